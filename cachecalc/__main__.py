@@ -1,0 +1,5 @@
+"""`python -m cachecalc`."""
+
+from cachecalc.cli.app import main
+
+main()
