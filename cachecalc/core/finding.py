@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cachecalc.core.prompt import Prompt, Span
+from cachecalc.core.prompt import Confidence, Prompt, Span
 
 
 class Level(enum.IntEnum):
@@ -16,26 +17,25 @@ class Level(enum.IntEnum):
     ERROR = 3
 
 
-class Confidence(enum.IntEnum):
-    POSSIBLE = 1
-    LIKELY = 2
-    CERTAIN = 3
-
-
-class Evidence(enum.StrEnum):
-    SOURCE = "source"
-    TEMPLATE = "template"
-    PAYLOAD = "payload"
-    PAIR = "pair"
-    LOG = "log"
-
-
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace `span` of the source by `text`."""
+    """Replace `span` of the source by `text`; where that is a span, by what stands there before any edit (so text
+    moves and swaps byte for byte)."""
 
     span: Span
-    text: str
+    text: str | Span
+
+
+def apply(edits: Iterable[Edit], source: str) -> str:
+    """The source after the edits. Raises ValueError where two of them overlap."""
+    pieces, position = [], 0
+    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end)):
+        if edit.span.start < position:
+            raise ValueError(f"edits overlap at offset {edit.span.start}")
+        new = edit.text if isinstance(edit.text, str) else source[edit.text.start : edit.text.end]
+        pieces += [source[position : edit.span.start], new]
+        position = edit.span.end
+    return "".join((*pieces, source[position:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class Hit:
     """What one rule found in one prompt. The runner adds the rule's code, the file and the money.
 
     `lost_tokens` are the reusable tokens behind the break, per request that breaks. `mended` is the same prompt with
-    this one thing put right; a finding's price is the estimate's difference between the two.
+    this one thing put right; a finding's price is the estimate's difference between the two. Hits that break the same
+    prefix share a `group`. `path` is the file of `span`, where it is not the prompt's own.
     """
 
     span: Span | None
@@ -72,3 +73,5 @@ class Hit:
     mended: Prompt | None = None
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    group: str = ""
+    path: str = ""
