@@ -169,7 +169,7 @@ class Prompt:
     `automatic` is a request-level mark (Claude's top-level `cache_control`, OpenAI's implicit mode when stated).
     `parameters` are the settings outside the text that a provider's cache depends on (`thinking`, `tool_choice`,
     `prompt_cache_key`, ...), as sent. `fragment` says that this is known to be a piece of a larger prompt. `evidence` is
-    the kind of file it was read from.
+    the kind of file it was read from. `facts` are what the parts cannot show; a prompt may have facts alone.
     """
 
     parts: tuple[Part, ...]
@@ -181,6 +181,7 @@ class Prompt:
     parameters: Mapping[str, object] = field(default_factory=dict)
     fragment: bool = False
     evidence: Evidence = Evidence.TEMPLATE
+    facts: tuple[Fact, ...] = ()
 
     def prefixes(self) -> Iterator[tuple[int, Volatility]]:
         """Behind each part: tokens so far and the volatility of all the text so far."""
