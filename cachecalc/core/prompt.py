@@ -56,6 +56,21 @@ class Section(enum.StrEnum):
     MESSAGES = "messages"
 
 
+class Content(enum.StrEnum):
+    """What a block of the request holds; providers wrap each kind in tokens of their own.
+
+    A part's `text` is what the model reads for TEXT, RESULT and THINKING, the JSON as sent for TOOL (a definition) and
+    CALL, and None for MEDIA.
+    """
+
+    TEXT = "text"
+    TOOL = "tool"
+    CALL = "tool call"
+    RESULT = "tool result"
+    THINKING = "thinking"
+    MEDIA = "media"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Half-open range of character offsets in the source file the part was read from."""
@@ -111,6 +126,7 @@ class Part:
     text: str | None = None
     span: Span | None = None
     role: str = ""
+    content: Content = Content.TEXT
     block: int = 0
     path: str = ""
     mark: Mark | None = None
