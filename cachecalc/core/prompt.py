@@ -56,8 +56,8 @@ class Section(enum.StrEnum):
     MESSAGES = "messages"
 
 
-class Content(enum.StrEnum):
-    """What a block of the request holds; providers wrap each kind in tokens of their own.
+class Form(enum.StrEnum):
+    """What kind of block a part belongs to; providers wrap each kind in tokens of their own.
 
     A part's `text` is what the model reads for TEXT, RESULT and THINKING, the JSON as sent for TOOL (a definition) and
     CALL, and None for MEDIA.
@@ -126,7 +126,7 @@ class Part:
     text: str | None = None
     span: Span | None = None
     role: str = ""
-    content: Content = Content.TEXT
+    form: Form = Form.TEXT
     block: int = 0
     path: str = ""
     mark: Mark | None = None
