@@ -19,23 +19,38 @@ MTOK = Decimal(1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """USD per million tokens, by class. `cache_write` is by TTL label and empty where writing costs the input
-    price; `storage` is USD per million tokens and hour (named caches only)."""
+    """USD per million tokens, by class. `cache_write` is by TTL label; `storage` is USD per million tokens and hour
+    (named caches only). `cache_read_marked` is what a read of the caller's own marks costs, where that differs from
+    a read the provider found by itself.
+
+    `read` and `write` say which of them a caching mode pays.
+    """
 
     input: Decimal
     output: Decimal
     cache_read: Decimal | None = None
     cache_write: Mapping[str, Decimal] = field(default_factory=dict)
     storage: Decimal | None = None
+    cache_read_marked: Decimal | None = None
+
+    def read(self, mode: Mode) -> Decimal | None:
+        """What a token read from the cache costs; None where it is not known."""
+        marked = self.cache_read_marked if mode.kind is Kind.MARKS else None
+        return self.cache_read if marked is None else marked
+
+    def write(self, mode: Mode, ttl: str | None = None) -> Decimal | None:
+        """What a token stored for `ttl` (a label; the mode's default without one) costs; None where it is not known."""
+        return self.cache_write.get(ttl or mode.default_ttl) if mode.bills_writes else self.input
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
     """Other rates for the whole request once the prompt is longer than `above_tokens` (fresh, read and written
-    tokens together)."""
+    tokens together). `services` are the other ways to buy at that length, as in `Period`."""
 
     above_tokens: int
     rates: Rates
+    services: Mapping[str, Rates] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,7 @@ class Window:
 
     name: str
     days: frozenset[int]
-    hours: tuple[tuple[int, int], ...]
+    hours: tuple[tuple[float, float], ...]
     rates: Rates
 
     @property
@@ -53,7 +68,8 @@ class Window:
 
     def covers(self, moment: dt.datetime) -> bool:
         utc = moment.astimezone(dt.UTC)
-        return utc.weekday() in self.days and any(start <= utc.hour < end for start, end in self.hours)
+        hour = utc.hour + utc.minute / 60
+        return utc.weekday() in self.days and any(start <= hour < end for start, end in self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +94,17 @@ class Period:
 
     def for_prompt(self, tokens: int) -> Rates:
         """The rates of a request with a prompt of so many tokens."""
+        tier = self.tier_of(tokens)
+        return tier.rates if tier else self.rates
+
+    def for_service(self, service: str, tokens: int) -> Rates | None:
+        """The rates of such a request bought as "batch", "flex", ...; None where no such price is known."""
+        return (self.tier_of(tokens) or self).services.get(service)
+
+    def tier_of(self, tokens: int) -> Tier | None:
+        """The long-prompt tier that a prompt of so many tokens falls into, if any."""
         reached = [tier for tier in self.tiers if tokens > tier.above_tokens]
-        return max(reached, key=lambda tier: tier.above_tokens).rates if reached else self.rates
+        return max(reached, key=lambda tier: tier.above_tokens, default=None)
 
 
 class Kind(enum.StrEnum):
@@ -109,7 +134,7 @@ class Mode:
 
     `min_tokens` None: the provider publishes no minimum. `requests_to_store`: how many requests must share a prefix
     before the next one can read it (1; 2 for DeepSeek's common-prefix detection). `guaranteed` False: hits are best
-    effort. `write` is the paste-in form that switches the mode on, for advice.
+    effort. `bills_writes`: storing costs `Rates.cache_write` of its TTL instead of the input price.
     """
 
     name: str
@@ -122,6 +147,7 @@ class Mode:
     look_back_blocks: int | None = None
     guaranteed: bool = True
     requests_to_store: int = 1
+    bills_writes: bool = False
     source: str = ""
 
     def ttl(self, label: str | None) -> Ttl | None:
@@ -132,7 +158,8 @@ class Mode:
 @dataclass(frozen=True, slots=True)
 class CacheRules:
     """The caching a model offers. `default` names the mode that works without being asked for, if any;
-    `can_disable`: caching can be switched off. `scope` is who shares entries ("workspace", "organization", ...)."""
+    `can_disable`: caching can be switched off. `scope` is who shares entries ("workspace", "organization", ...);
+    `batch_hits` the published range of hit rates inside a batch; `name` what pricing.yaml calls these rules."""
 
     modes: tuple[Mode, ...] = ()
     default: str | None = None
@@ -140,6 +167,8 @@ class CacheRules:
     order: tuple[Section, ...] = (Section.TOOLS, Section.SYSTEM, Section.MESSAGES)
     scope: str = ""
     batch_hits: tuple[float, float] | None = None
+    name: str = ""
+    source: str = ""
 
     def mode(self, name: str | None) -> Mode | None:
         return next((mode for mode in self.modes if mode.name == name), None)
