@@ -1,0 +1,1 @@
+"""The application layer of `cachecalc lint`: from paths to one finished report."""
