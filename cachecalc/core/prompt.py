@@ -116,7 +116,8 @@ class Part:
     `block` numbers the provider's content blocks from 0 (a look-back counts blocks; several parts can share one).
     `path` is where the part sits in the request ("system[0]", "messages[2].content[1]"). `origin` is the source of a
     volatile text ("datetime.now()", "{{ user_name }}"), for messages. `confidence` is how sure the reader is of the
-    volatility and of the place. `file` is the file that `span` counts in, where it is not the prompt's own.
+    volatility and of the place. `file` is the file that `span` counts in, where it is not the prompt's own. `digest`
+    stands for what is hashed beside the text (an image's bytes, a call's id, a signature); equal parts have equal ones.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Part:
     content: Content = Content.TEXT
     confidence: Confidence = Confidence.CERTAIN
     file: str = ""
+    digest: str = ""
 
     @property
     def tokens(self) -> int:
