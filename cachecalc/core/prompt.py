@@ -103,10 +103,13 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A cache mark at the end of a part (Claude's `cache_control`, OpenAI's `prompt_cache_breakpoint`, Bedrock's
-    `cachePoint`). `ttl` is a label of the price table ("5m"), or None for the provider's default."""
+    `cachePoint`). `ttl` is a label of the price table ("5m"), or None for the provider's default. `span` is the mark's
+    value; `whole` is what to delete to take the mark away: with its key and the comma that joins it, or a block of
+    its own."""
 
     ttl: str | None = None
     span: Span | None = None
+    whole: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
