@@ -16,7 +16,7 @@ from cachecalc.core.prompt import Confidence, Evidence
 @dataclass(frozen=True, slots=True)
 class Place:
     """A stretch of a file. Lines and columns are 1-based, the end is exclusive; columns count characters, the byte
-    columns UTF-8 bytes. `lines` are the source lines it covers, the first few."""
+    columns UTF-8 bytes. `excerpt` is a short piece of the first line, starting at `excerpt_column`."""
 
     path: str
     line: int = 1
@@ -25,7 +25,8 @@ class Place:
     end_column: int = 1
     byte_column: int = 1
     end_byte_column: int = 1
-    lines: tuple[str, ...] = ()
+    excerpt: str = ""
+    excerpt_column: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Finding:
 
     `group` names findings that break the same prefix; `group_usd_per_month` is what mending all of them saves, while
     `usd_per_month` is what this one alone costs once everything else is mended. None is unpriced. `fingerprint` stays
-    the same while lines move. `mendable`: the rule knows what the prompt looks like with this put right.
+    the same while lines move.
     """
 
     code: str

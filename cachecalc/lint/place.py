@@ -1,0 +1,71 @@
+"""From character offsets to lines, columns and a short excerpt without secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from cachecalc.core.finding import Edit, Fix, apply
+from cachecalc.core.lint_report import Place, Replacement
+from cachecalc.core.prompt import Span
+from cachecalc.core.secrets import redact
+
+BEFORE, AFTER = 80, 160
+"""Characters of a line shown on either side of where a finding starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's text, with the offsets of its lines."""
+
+    path: str
+    text: str
+    starts: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "starts", (0, *(match.end() for match in re.finditer("\n", self.text))))
+
+    def place(self, span: Span | None) -> Place:
+        """The place of a span; of the start of the file where there is none."""
+        start, end = (span.start, span.end) if span else (0, 0)
+        line, column, byte_column = self._position(start)
+        end_line, end_column, end_byte_column = self._position(end)
+        excerpt, excerpt_column = self._excerpt(line, column)
+        return Place(
+            self.path, line, column, end_line, end_column, byte_column, end_byte_column, excerpt, excerpt_column
+        )
+
+    def fingerprint(self, rule: str, span: Span | None) -> str:
+        """A name for "this rule at this text" that survives moved lines and changed white space."""
+        matched = self.text[span.start : span.end] if span else ""
+        known = "\0".join((self.path, rule, " ".join(matched.split())))
+        return hashlib.sha256(known.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+    def replacement(self, fix: Fix) -> Replacement:
+        """A fix as one replacement of the stretch from its first edit to its last."""
+        start = min(edit.span.start for edit in fix.edits)
+        end = max(edit.span.end for edit in fix.edits)
+        text = apply(fix.edits, self.text)
+        kept = len(self.text) - end
+        return Replacement(fix.title, fix.safe, self.place(Span(start, end)), text[start : len(text) - kept])
+
+    def _position(self, offset: int) -> tuple[int, int, int]:
+        line = bisect_right(self.starts, offset)
+        start = self.starts[line - 1]
+        return line, offset - start + 1, len(self.text[start:offset].encode("utf-8", "surrogatepass")) + 1
+
+    def _excerpt(self, line: int, column: int) -> tuple[str, int]:
+        """Secrets are blotted out before the line is cut, so that half of one is not mistaken for text."""
+        start = self.starts[line - 1]
+        end = self.starts[line] if line < len(self.starts) else len(self.text)
+        first = max(start, start + column - 1 - BEFORE)
+        content = redact(self.text[max(start, first - 500) : min(end, first + BEFORE + AFTER + 500)])
+        cut = min(first - start, 500)
+        return content[cut : cut + BEFORE + AFTER].rstrip("\r\n"), first - start + 1
+
+
+def overlaps(one: Edit, other: Edit) -> bool:
+    """Whether two edits touch the same text; two insertions at one place do, since their order would be a guess."""
+    return one.span == other.span or (one.span.start < other.span.end and other.span.start < one.span.end)
