@@ -1,0 +1,129 @@
+"""The cheapest legal way to cache a workload with its model.
+
+Marks are found exactly. What a stretch of prompt costs depends only on the two marks around it, so the cheapest row of
+marks is a shortest path over (slot, TTL, marks used); longer TTLs come first, as providers demand and as nested
+prefixes want it anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cachecalc.core.estimate.cards import Card, cards
+from cachecalc.core.estimate.case import Case
+from cachecalc.core.estimate.projection import Projection, hits_of, project
+from cachecalc.core.estimate.rows import Layout, Row
+from cachecalc.core.estimate.strategy import Strategy, choices
+from cachecalc.core.estimate.walk import Boundary, Hits, segment, tail
+from cachecalc.core.pricing import Kind, Mode, Ttl
+from cachecalc.core.volatility import Freshness
+
+
+def cheapest(case: Case, layout: Layout) -> Projection:
+    """The cheapest of everything the model offers; of two that cost the same, the one that asks for less."""
+    return min(options(case, layout), key=lambda option: (option.total, len(option.strategy.boundaries)))
+
+
+def options(case: Case, layout: Layout) -> Iterator[Projection]:
+    """Every strategy worth a look: no caching, each mode and TTL as one would try it first, and the best marks."""
+    named = case.workload.caching.named
+    for strategy in choices(case.workload.model, layout, named):
+        if _is_priced(case, strategy):
+            yield project(case, strategy, layout)
+    marks = case.workload.model.caching.of_kind(Kind.MARKS)
+    if marks is not None:
+        yield project(case, best_marks(case, layout, marks), layout)
+
+
+def best_marks(case: Case, layout: Layout, mode: Mode) -> Strategy:
+    """The cheapest row of at most `mode.max_marks` marks; none at all if none pays."""
+    search = _Search(case, layout, mode)
+    best = min(search.paths(), key=lambda path: (path.cost, len(path.marks)))
+    ttl = best.marks[0].ttl if best.marks else mode.ttl(None)
+    return Strategy(mode, ttl, best.marks) if best.marks else Strategy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A row of marks, and its cost up to the last of them in USD per million requests."""
+
+    cost: float
+    marks: tuple[Boundary, ...] = ()
+
+    @property
+    def last(self) -> int:
+        return self.marks[-1].slot if self.marks else -1
+
+
+class _Search:
+    """Shortest paths over the slots that can carry a mark."""
+
+    def __init__(self, case: Case, layout: Layout, mode: Mode) -> None:
+        self.mode = mode
+        self.hits: Hits = hits_of(case, Strategy(mode), layout)
+        self.rows = [(row, tuple(cards(case, int(row.tokens)))) for row in layout.rows]
+        self.slots = [i for i, slot in enumerate(layout.slots) if slot.volatility.fresh is Freshness.NONE]
+        self.ttls = sorted(self._priced_ttls(), key=lambda ttl: -ttl.typical)
+
+    def paths(self) -> Iterator[_Path]:
+        """The cheapest row of marks for each number of them, each last slot and each last TTL, with its whole cost."""
+        layer: dict[tuple[int, int], _Path] = {(-1, 0): _Path(0.0)}
+        for _ in range(self.mode.max_marks + 1):
+            for path in layer.values():
+                yield _Path(path.cost + self._tail(path.last), path.marks)
+            layer = self._extend(layer)
+
+    def _extend(self, layer: dict[tuple[int, int], _Path]) -> dict[tuple[int, int], _Path]:
+        longer: dict[tuple[int, int], _Path] = {}
+        for (slot, ttl), path in layer.items():
+            for end, later in self._steps(slot, ttl):
+                mark = Boundary(end, self.ttls[later])
+                candidate = _Path(path.cost + self._segment(slot, mark), (*path.marks, mark))
+                if (end, later) not in longer or candidate.cost < longer[end, later].cost:
+                    longer[end, later] = candidate
+        return longer
+
+    def _steps(self, slot: int, ttl: int) -> Iterator[tuple[int, int]]:
+        for end in self.slots:
+            for later in range(ttl, len(self.ttls)) if end > slot else ():
+                yield end, later
+
+    def _segment(self, start: int, mark: Boundary) -> float:
+        return sum(
+            row.share * float(card.share) * self._cost(row, start, mark, card)
+            for row, row_cards in self.rows
+            for card in row_cards
+        )
+
+    def _cost(self, row: Row, start: int, mark: Boundary, card: Card) -> float:
+        part = segment(row, start, mark, self.mode, self.hits)
+        read, write = card.rates.read(self.mode), card.rates.write(self.mode, mark.ttl.label)
+        return part.read * float(read or card.rates.input) + part.written * float(write or card.rates.input)
+
+    def _tail(self, last: int) -> float:
+        return sum(
+            row.share * float(card.share * card.rates.input) * tail(row, last, self.mode)
+            for row, row_cards in self.rows
+            for card in row_cards
+        )
+
+    def _priced_ttls(self) -> Iterator[Ttl]:
+        for ttl in self.mode.ttls:
+            if all(_has_price(card, self.mode, ttl) for _, row_cards in self.rows for card in row_cards):
+                yield ttl
+
+
+def _is_priced(case: Case, strategy: Strategy) -> bool:
+    """Whether every price a strategy needs is known; what has no price cannot be the cheapest."""
+    mode = strategy.mode
+    if mode is None:
+        return True
+    if strategy.named is not None:
+        return all(period.rates.storage is not None for period, _ in case.calendar.periods(case.workload.model))
+    ttls: Sequence[Ttl] = tuple({boundary.ttl for boundary in strategy.boundaries})
+    return all(_has_price(card, mode, ttl) for card in cards(case, 0) for ttl in ttls)
+
+
+def _has_price(card: Card, mode: Mode, ttl: Ttl) -> bool:
+    return card.rates.read(mode) is not None and card.rates.write(mode, ttl.label) is not None
