@@ -125,7 +125,7 @@ def _hours(span: str) -> tuple[float, float]:
 def _rules(name: str, entry: Mapping[str, Any]) -> CacheRules:
     hits = entry.get("batch_hits")
     return CacheRules(
-        modes=tuple(_mode(mode, row) for mode, row in entry["modes"].items()),
+        modes=tuple(_mode(mode, row, entry["source"]) for mode, row in entry["modes"].items()),
         default=entry.get("default"),
         can_disable=entry["can_disable"],
         scope=entry["scope"],
@@ -135,7 +135,7 @@ def _rules(name: str, entry: Mapping[str, Any]) -> CacheRules:
     )
 
 
-def _mode(name: str, row: Mapping[str, Any]) -> Mode:
+def _mode(name: str, row: Mapping[str, Any], source: str) -> Mode:
     return Mode(
         name=name,
         kind=Kind(row["kind"]),
@@ -148,7 +148,7 @@ def _mode(name: str, row: Mapping[str, Any]) -> Mode:
         guaranteed=row.get("guaranteed", True),
         requests_to_store=row.get("requests_to_store", 1),
         bills_writes=row.get("bills_writes", False),
-        source=row["source"],
+        source=row.get("source", source),
     )
 
 
