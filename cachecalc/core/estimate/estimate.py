@@ -105,9 +105,10 @@ def cases(case: Case) -> Iterator[Case]:
     ends = [(-1, 1) if known else (0,) for known in uncertain.values()]
     unknown = any(part.volatility.unknown for part in workload.prompt.parts)
     arrivals = (workload.arrivals,) if workload.arrivals else ASSUMED_ARRIVALS
-    for corner in itertools.product(*ends):
-        for pattern, changes in itertools.product(arrivals, (PER_REQUEST, STATIC) if unknown else (PER_REQUEST,)):
-            yield replace(case, scenario=Scenario(pattern, *corner, unknown=changes))
+    changes = (PER_REQUEST, STATIC) if unknown else (PER_REQUEST,)
+    for tokens, amounts, retention, batch in itertools.product(*ends):
+        for pattern, change in itertools.product(arrivals, changes):
+            yield replace(case, scenario=Scenario(pattern, tokens, amounts, retention, batch, change))
 
 
 def break_even(case: Case, layout: Layout, strategy: Strategy) -> BreakEven:
