@@ -6,6 +6,7 @@ All text in it has passed redaction, but not escaping: prompt text is hostile, a
 from __future__ import annotations
 
 import datetime as dt
+import posixpath
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -132,3 +133,8 @@ class LintReport:
     warnings: tuple[str, ...] = ()
     base: str = ""
     """Where relative paths start, seen from the root of the repository ("" or "services/bot/")."""
+
+
+def rooted(path: str, base: str) -> str:
+    """A path as seen from the root of the repository."""
+    return posixpath.normpath(posixpath.join(base, path))
