@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from cachecalc.core import units
 from cachecalc.core.pricing import CacheRules, Kind, Mode, Model, Period, PriceTable, Rates, Tier, Ttl, Window
-from cachecalc.load import files, yaml_text
+from cachecalc.load import files, pricing_laws, yaml_text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SERVICES = ("batch", "flex", "priority", "fast", "ultrafast")
@@ -28,6 +28,16 @@ _WRITE = "cache_write_"
 def bundled() -> PriceTable:
     """The price table that comes with this version of cachecalc."""
     return table(bundled_document().value)
+
+
+def load(overlay: str | None = None) -> PriceTable:
+    """The bundled table, with the prices of the file `overlay` over it. Raises InputError with all its faults."""
+    if overlay is None:
+        return bundled()
+    from cachecalc.load import pricing_overlay
+
+    document = yaml_text.parse(files.read_text(overlay), overlay)
+    return pricing_overlay.merge(bundled_document().value, document)
 
 
 @functools.cache
@@ -45,26 +55,17 @@ def bundled_document() -> yaml_text.Document:
 def table(value: Mapping[str, Any]) -> PriceTable:
     """A valid pricing file's plain value as core values."""
     rules = {name: _rules(name, entry) for name, entry in value["caching"].items()}
-    prefixes = {name: entry.get("prefixes", ()) for name, entry in value["providers"].items()}
-    models = (_model(entry, rules, prefixes[entry["provider"]]) for entry in value["models"])
-    return PriceTable(tuple(models))
+    return PriceTable(tuple(_model(entry, rules, value["providers"]) for entry in value["models"]))
 
 
-def names_of(entry: Mapping[str, Any], prefixes: Sequence[str]) -> Iterator[str]:
-    """Everything a model answers to besides its id: its aliases, and each name behind each of its provider's prefixes."""
-    written = [entry["id"], *entry.get("aliases", ())]
-    yield from written[1:]
-    yield from (f"{prefix}/{name}" for prefix in prefixes for name in written)
-
-
-def _model(entry: Mapping[str, Any], rules: Mapping[str, CacheRules], prefixes: Sequence[str]) -> Model:
+def _model(entry: Mapping[str, Any], rules: Mapping[str, CacheRules], providers: Mapping[str, Any]) -> Model:
     return Model(
         id=entry["id"],
         provider=entry["provider"],
         periods=tuple(_period(row) for row in entry["prices"]),
         caching=_with_minimum(rules[entry["caching"]], entry),
         tokenizer=entry["tokenizer"],
-        aliases=tuple(names_of(entry, prefixes)),
+        aliases=tuple(name for name in pricing_laws.names(entry, providers) if name != entry["id"]),
         context_window=entry.get("context_window"),
         released=_date(entry.get("released")),
         retired=_date(entry.get("retired")),
