@@ -1,0 +1,56 @@
+"""Who speaks in a plain-text prompt: `System:` and `User:` lines, `<system>` tags, chat templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cachecalc.core.prompt import Section
+
+_ROLES = {
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("user", "human"), "user"),
+    **dict.fromkeys(("assistant", "ai", "model", "bot"), "assistant"),
+    **dict.fromkeys(("tool", "function"), "tool"),
+}
+_ROLE = "|".join(_ROLES)
+_STYLES = (
+    re.compile(rf"<\|im_start\|>[ \t]*(?P<role>{_ROLE})\b|<\|start_header_id\|>(?P<other>{_ROLE})<\|end_header_id\|>"),
+    re.compile(rf"^[ \t]*<(?P<role>{_ROLE})(?:_prompt|_message)?>", re.IGNORECASE | re.MULTILINE),
+    re.compile(
+        rf"^[ \t]*(?:#{{1,4}} ?|\*\*|\[)?(?P<role>{_ROLE})(?: prompt| message)?(?:\]|\*\*)?[ \t]*(?::(?:\*\*)?(?=[ \t]|$)|(?<=[\]*])[ \t]*$)",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A range of a text that one role speaks, its marker included; role "" where nothing says who."""
+
+    start: int
+    end: int
+    role: str = ""
+
+
+def turns(text: str) -> list[Turn]:
+    """The turns of a text. Markers count only in a text that opens with one: within a prompt, `User:` may be an example
+    of a dialogue."""
+    for style in _STYLES:
+        markers = list(style.finditer(text))
+        if markers and not text[: markers[0].start()].strip():
+            return list(_between(text, markers))
+    return [Turn(0, len(text))]
+
+
+def _between(text: str, markers: list[re.Match[str]]) -> Iterator[Turn]:
+    starts = [0, *(marker.start() for marker in markers[1:]), len(text)]
+    for marker, start, end in zip(markers, starts, starts[1:], strict=True):
+        word = next(word for word in marker.groups() if word)
+        yield Turn(start, end, _ROLES[word.lower()])
+
+
+def section(role: str) -> Section:
+    """Where a role's text stands in a request."""
+    return Section.SYSTEM if role in ("", "system") else Section.MESSAGES
