@@ -1,0 +1,81 @@
+"""Parts that break the prefix in front of text that could be cached: what the order rules have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cachecalc.core.finding import Fix, Hit, Level, Related
+from cachecalc.core.prompt import Confidence, Part, Prompt
+from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules.rule import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The places where one source of change breaks a prompt. `behind` are the reusable tokens behind the first; 0 means
+    that only the conversation follows."""
+
+    prompt: Prompt
+    places: tuple[int, ...]
+    behind: int
+    lost: int
+
+    @property
+    def part(self) -> Part:
+        return self.prompt.parts[self.places[0]]
+
+
+def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> Iterator[Break]:
+    """Where parts of one sort break the prompt, the places of one origin together."""
+    by_origin: dict[str, list[int]] = {}
+    for at, part in reach.changing(prompt):
+        if concerns(part):
+            by_origin.setdefault(part.origin or part.name, []).append(at)
+    for places in by_origin.values():
+        tail = reach.behind(prompt, places[0], target)
+        if tail >= reach.SLIVER:
+            yield Break(prompt, tuple(places), tail, reach.lost(prompt, places[0], target))
+        elif reach.is_last_of_system(prompt, places[-1]):
+            yield Break(prompt, tuple(places), 0, reach.lost(prompt, places[0], target))
+
+
+def where(found: Break) -> str:
+    """The end of a message: in front of what the text stands."""
+    if found.behind:
+        return f"in front of {reach.amount(found.behind)} that could be cached"
+    return "at the end of the system prompt, in front of the history"
+
+
+def hit(found: Break, message: str, level: Level, title: str) -> Hit:
+    """A hit for a break: moving all its places to the end mends it."""
+    prompt, part = found.prompt, found.part
+    return Hit(
+        span=part.span,
+        message=message,
+        level=reach.softened(level, prompt, found.lost) if found.behind else level,
+        confidence=part.confidence if found.behind else min(part.confidence, Confidence.LIKELY),
+        lost_tokens=found.lost,
+        mended=mend.moved_to_the_end(prompt, found.places),
+        related=tuple(_related(found)),
+        fix=_fix(found, title),
+        group=reach.group(prompt),
+        path=part.file,
+    )
+
+
+def _related(found: Break) -> Iterator[Related]:
+    row = found.prompt.parts
+    for at in found.places[1:]:
+        yield Related("it stands here, too", row[at].span, row[at].file)
+    at, changed = found.places[0], found.part.volatility
+    stranded = [part for part in row[at + 1 :] if reach.is_lost(part, changed)]
+    if found.behind and stranded:
+        largest = max(stranded, key=reach.tokens)
+        yield Related("this text could be cached", largest.span, largest.file)
+
+
+def _fix(found: Break, title: str) -> Fix | None:
+    if len(found.places) > 1 or not found.behind:
+        return None
+    return mend.sentence_moved(found.prompt, found.places[0], title)

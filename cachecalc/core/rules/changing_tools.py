@@ -1,0 +1,60 @@
+"""Tools are added, removed or described anew within a conversation.
+
+## Why it costs money
+Tools are the first thing in the prefix. One tool more, or a warning added to a description, and tools, system prompt and
+history are all billed in full. Tools that appear as servers connect, modes that switch tools off, and notes written
+into descriptions are the usual causes.
+
+## What to do
+Fix the list when the conversation begins. To keep the model from using a tool, say so with `tool_choice` or
+`allowed_tools`, or refuse the call; put notes about tools into the last message. Claude's tool search
+(`defer_loading`) and its mid-conversation tool changes add tools without touching the prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Section, Trait
+from cachecalc.core.rules import facts, mend, reach
+from cachecalc.core.rules.rule import Rule, Target
+
+
+def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    yield from facts.hits(
+        prompt,
+        Trait.TOOLS_SWITCHED,
+        Level.ERROR,
+        lambda fact: f"{reach.quoted(fact.origin)} changes the tools within a conversation",
+    )
+    for at, part in reach.changing(prompt):
+        if _changes(part):
+            yield Hit(
+                span=part.span,
+                message=f"{reach.named(part)} is new on every {part.volatility.fresh.name.lower()} among the tools",
+                level=Level.ERROR,
+                confidence=part.confidence,
+                lost_tokens=reach.lost(prompt, at, target),
+                mended=mend.moved_to_the_end(prompt, [at]),
+                group=reach.group(prompt),
+                path=part.file,
+            )
+
+
+def _changes(part: Part) -> bool:
+    is_its_own_rule = part.content in (Content.UNORDERED, Content.UNSTABLE_JSON, Content.NONCE)
+    return part.section is Section.TOOLS and bool(part.volatility.fresh) and not is_its_own_rule
+
+
+RULE = Rule(
+    code="CC403",
+    name="changing-tools",
+    summary="tools that change within a conversation",
+    level=Level.ERROR,
+    sees=frozenset({Evidence.SOURCE, Evidence.PAYLOAD, Evidence.PAIR, Evidence.LOG}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C05",),
+)

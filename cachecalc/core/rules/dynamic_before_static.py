@@ -1,0 +1,110 @@
+"""Text that is new on each turn stands in front of static text.
+
+## Why it costs money
+Retrieved documents, memories, a directory listing or the user's question differ from request to request. Instructions,
+examples and schemas that follow them are the same each time, but no provider can find them again behind text it has
+never seen: they are billed in full on every request.
+
+## What to do
+Turn the order round: what never changes first, what changes per user next, what changes per turn last. Close a long
+prompt with a short reminder if the model needs one; a few dozen tokens behind the question are not reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level, Related
+from cachecalc.core.prompt import Confidence, Content, Evidence, Part, Prompt, Section
+from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.volatility import Freshness
+
+_REMINDER = 50
+"""Static tokens behind dynamic text that are a deliberate reminder rather than a lost prefix."""
+
+_WARNING, _ERROR = 256, 1024
+"""Lost tokens from which on it is a warning, and an error."""
+
+_OTHER_RULES = frozenset({Content.NONCE, Content.UNORDERED, Content.UNSTABLE_JSON, Content.LIVE, Content.HISTORY})
+
+
+def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    may_change = prompt.evidence is not Evidence.PAYLOAD
+    places = [at for at, part in reach.changing(prompt) if _is_dynamic(part, may_change=may_change)]
+    known = [at for at in places if not prompt.parts[at].volatility.unknown]
+    reported = next((at for at in (*known, *places) if reach.behind(prompt, at, target) >= _REMINDER), None)
+    if reported is not None:
+        yield _hit(prompt, reported, places, target)
+        return
+    last = next((at for at in known if _is_in_front_of_history(prompt, at)), None)
+    if last is not None:
+        yield _before_history(prompt, last)
+
+
+def _is_dynamic(part: Part, *, may_change: bool) -> bool:
+    is_new = part.volatility.fresh is not Freshness.NONE or (part.volatility.unknown and may_change)
+    return is_new and part.section is not Section.TOOLS and part.content not in _OTHER_RULES
+
+
+def _is_in_front_of_history(prompt: Prompt, at: int) -> bool:
+    return prompt.parts[at].section is Section.SYSTEM and reach.has_history(prompt)
+
+
+def _hit(prompt: Prompt, at: int, places: list[int], target: Target) -> Hit:
+    part = prompt.parts[at]
+    tail, lost = reach.behind(prompt, at, target), reach.lost(prompt, at, target)
+    often = "may change" if part.volatility.unknown else f"is new {_often(part)}"
+    level = Level.ERROR if lost >= _ERROR else Level.WARNING if lost >= _WARNING else Level.NOTE
+    return Hit(
+        span=part.span,
+        message=f"{reach.named(part)} {often} in front of {reach.amount(tail)} that never change",
+        level=level,
+        confidence=Confidence.POSSIBLE if part.volatility.unknown else part.confidence,
+        lost_tokens=lost,
+        mended=mend.moved_to_the_end(prompt, [place for place in places if place >= at]),
+        related=_stranded_text(prompt, at),
+        fix=mend.sentence_moved(prompt, at, "move the text to the end of the prompt"),
+        group=reach.group(prompt),
+        path=part.file,
+    )
+
+
+def _before_history(prompt: Prompt, at: int) -> Hit:
+    part = prompt.parts[at]
+    history = [other for other in prompt.parts[at + 1 :] if other.section is Section.MESSAGES]
+    lost = sum(reach.tokens(other) for other in history if reach.is_lost(other, part.volatility))
+    return Hit(
+        span=part.span,
+        message=f"{reach.named(part)} is new {_often(part)} in the system prompt, in front of the history",
+        level=Level.WARNING,
+        confidence=min(part.confidence, Confidence.LIKELY),
+        lost_tokens=lost,
+        mended=mend.moved_to_the_end(prompt, [at]),
+        group=reach.group(prompt),
+        path=part.file,
+    )
+
+
+def _often(part: Part) -> str:
+    return "on every request" if part.volatility.fresh is Freshness.REQUEST else "on every turn"
+
+
+def _stranded_text(prompt: Prompt, at: int) -> tuple[Related, ...]:
+    changed = prompt.parts[at].volatility
+    lost = [part for part in prompt.parts[at + 1 :] if reach.is_lost(part, changed)]
+    largest = max(lost, key=reach.tokens, default=None)
+    return (Related("this text could be cached", largest.span, largest.file),) if largest else ()
+
+
+RULE = Rule(
+    code="CC104",
+    name="dynamic-before-static",
+    summary="text that is new on each turn in front of static text",
+    level=Level.ERROR,
+    sees=frozenset({Evidence.TEMPLATE, Evidence.SOURCE, Evidence.PAYLOAD, Evidence.PAIR}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C06",),
+)

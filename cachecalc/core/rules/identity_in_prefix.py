@@ -1,0 +1,53 @@
+"""A user's or tenant's name, id or profile stands in front of text that everybody shares.
+
+## Why it costs money
+Everything behind the name exists once for each user in the cache. Each user pays for writing the shared text again, and
+a user who comes back after the entry has expired pays once more, where one entry for all would never have expired.
+
+## What to do
+Put the shared text first, with a mark of its own where the provider takes marks, and the user's text behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Content, Evidence, Part, Prompt
+from cachecalc.core.rules import reach
+from cachecalc.core.rules.breaks import breaks, hit
+from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.volatility import Identity
+
+_WORTH_SHARING = 1024
+"""Tokens that tenants, who are few and busy, must share before it is more than a note."""
+
+
+def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    for found in breaks(prompt, target, _is_somebody):
+        if found.behind:
+            of_user = Identity.USER in found.part.volatility.identities
+            level = Level.WARNING if of_user or found.lost >= _WORTH_SHARING else Level.NOTE
+            who = "user" if of_user else "tenant"
+            message = f"{reach.named(found.part)} differs by {who} in front of {reach.amount(found.behind)} all share"
+            yield hit(found, message, level, f"move the {who} to the end of the prompt")
+
+
+def _is_somebody(part: Part) -> bool:
+    volatility = part.volatility
+    is_own_text = part.content in (Content.TEXT, Content.NONCE, Content.MEMORY)
+    is_finer = volatility.fresh or volatility.clock or Identity.SESSION in volatility.identities
+    return bool(volatility.identities & {Identity.USER, Identity.TENANT}) and is_own_text and not is_finer
+
+
+RULE = Rule(
+    code="CC103",
+    name="identity-in-prefix",
+    summary="a user or tenant in front of text that everybody shares",
+    level=Level.WARNING,
+    sees=frozenset({Evidence.TEMPLATE, Evidence.SOURCE, Evidence.PAYLOAD, Evidence.PAIR}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C02",),
+)

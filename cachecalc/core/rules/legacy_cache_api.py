@@ -1,0 +1,49 @@
+"""A retired model, library or setting is used.
+
+## Why it matters
+Calls to a retired model fail. The library `google.generativeai` is no longer developed, and its caching module knows no
+current model. OpenAI replaced `prompt_cache_retention` by `prompt_cache_options.ttl` with GPT-5.6.
+
+## What to do
+Use the successor: `google-genai` with `client.caches`, `prompt_cache_options`, a current model. `cachecalc prices
+list` shows which models are current.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Evidence, Prompt, Trait
+from cachecalc.core.rules import facts, reach
+from cachecalc.core.rules.rule import Rule, Target
+
+
+def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    yield from facts.hits(
+        prompt, Trait.LEGACY_API, Level.WARNING, lambda fact: f"{reach.quoted(fact.origin)} is retired"
+    )
+    place = next((part for part in prompt.parts if part.span), None)
+    span, path = (place.span, place.file) if place else (None, "")
+    if "prompt_cache_retention" in prompt.parameters:
+        yield Hit(
+            span,
+            "`prompt_cache_retention` is deprecated: `prompt_cache_options.ttl` took its place",
+            Level.NOTE,
+            path=path,
+        )
+    retired = target.model.retired if target.model else None
+    if target.model and retired and target.today and retired <= target.today:
+        yield Hit(span, f"`{target.model.id}` was retired on {retired}: calls fail", Level.ERROR, path=path)
+
+
+RULE = Rule(
+    code="CC602",
+    name="legacy-cache-api",
+    summary="a retired model, library or setting",
+    level=Level.ERROR,
+    sees=frozenset({Evidence.SOURCE, Evidence.PAYLOAD}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+)

@@ -1,0 +1,138 @@
+"""A mark stands on text that changes with each request: every request writes, and none reads.
+
+## Why it costs money
+An entry is found again only by a request that is the same up to the mark. A mark on a retrieved document, a question or
+a clock is written each time, at a premium, and never read; the static text in front of it is written along with it.
+OpenAI's GPT-5.6 and later put such a mark at the end of the last message unless told otherwise, and so does Claude's
+automatic caching: right for a conversation, wrong for single requests that share their instructions.
+
+## What to do
+Move the mark back to the last text that stays the same. On OpenAI put a `prompt_cache_breakpoint` there and set
+`prompt_cache_options.mode` to `explicit`. A mark on the last message of a growing conversation is right and is not
+reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level, Related
+from cachecalc.core.pricing import Kind, Mode
+from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Part, Prompt, Section
+from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.volatility import Clock
+
+_WORTH_STORING = 1024
+"""Tokens of static prefix from which on a mark at the end of a single request is a loss, where no minimum is known."""
+
+
+def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    if reach.goes_by_marks(prompt, target):
+        for at, part in enumerate(prompt.parts):
+            culprit = _culprit(prompt, at) if part.mark else None
+            if culprit is not None:
+                yield _hit(prompt, at, culprit, target)
+    yield from _at_the_tail(prompt, target)
+
+
+def _culprit(prompt: Prompt, marked: int) -> int | None:
+    """The first of the changing parts that the mark stands on or closely behind."""
+    static, found = 0, None
+    for at in range(marked, -1, -1):
+        part = prompt.parts[at]
+        if at < marked and part.mark:
+            break
+        if _is_volatile(part) and not _is_rolling(prompt, at):
+            found = at
+        elif not part.volatility.is_static or static + reach.tokens(part) >= reach.SLIVER:
+            break
+        else:
+            static += reach.tokens(part)
+    return found
+
+
+def _is_volatile(part: Part) -> bool:
+    """A mark behind a user's own text is read by that user, and one behind a date for a day."""
+    volatility = part.volatility
+    return part.content is not Content.HISTORY and bool(volatility.fresh or volatility.clock > Clock.HOUR)
+
+
+def _is_rolling(prompt: Prompt, at: int) -> bool:
+    """Whether the mark may be one that moves with the end of a conversation: with a history before it, or another
+    mark that holds the static text."""
+    if prompt.parts[at].section is not Section.MESSAGES:
+        return False
+    is_held = any(part.mark for part in prompt.parts[:at])
+    return is_held or reach.has_history(prompt) or prompt.evidence is Evidence.PAYLOAD
+
+
+def _hit(prompt: Prompt, marked: int, culprit: int, target: Target) -> Hit:
+    part, mark = prompt.parts[culprit], prompt.parts[marked].mark
+    mended = mend.with_mark(prompt, marked, None)
+    lost = reach.lost(prompt, culprit, target)
+    if culprit and lost and not prompt.parts[culprit - 1].mark:
+        mended = mend.with_mark(mended, culprit - 1, mark)
+    return Hit(
+        span=(mark.span if mark else None) or prompt.parts[marked].span,
+        message=f"the mark stands behind {reach.named(part)}, {_pace(part)}: it is written and never read",
+        level=Level.ERROR if lost >= reach.SMALL else Level.WARNING,
+        confidence=part.confidence,
+        lost_tokens=lost,
+        mended=mended,
+        related=(Related("this text changes", part.span, part.file),),
+        group=reach.group(prompt),
+        path=prompt.parts[marked].file,
+    )
+
+
+def _pace(part: Part) -> str:
+    if part.volatility.fresh:
+        return f"new on every {part.volatility.fresh.name.lower()}"
+    return f"which changes {reach.EVERY[part.volatility.clock]}"
+
+
+def _at_the_tail(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    """The provider's own mark behind the last message of a request that continues no conversation."""
+    mode = _tail_mode(prompt, target)
+    if mode is None or prompt.fragment or any(part.mark for part in prompt.parts) or reach.has_history(prompt):
+        return
+    static = reach.static_prefix(prompt)
+    size = reach.weight(static)
+    last = prompt.parts[-1]
+    if size < (mode.min_tokens or _WORTH_STORING) or not last.volatility.fresh:
+        return
+    yield Hit(
+        span=(prompt.automatic.span if prompt.automatic else None) or static[-1].span,
+        message=f"the only mark is behind the last message: {reach.amount(size)} are written and never read",
+        level=Level.WARNING,
+        confidence=Confidence.LIKELY,
+        lost_tokens=size,
+        mended=mend.with_mark(prompt, len(static) - 1, Mark()),
+        related=(Related("this text is new on every request", last.span, last.file),),
+        path=static[-1].file,
+    )
+
+
+def _tail_mode(prompt: Prompt, target: Target) -> Mode | None:
+    """The mode in which the provider puts the mark, where it is at work for this prompt."""
+    mode = target.mode(Kind.TAIL)
+    if mode is None or target.model is None:
+        return None
+    options = prompt.parameters.get("prompt_cache_options")
+    if isinstance(options, dict) and options.get("mode") == "explicit":
+        return None
+    return mode if prompt.automatic or target.model.caching.default == mode.name else None
+
+
+RULE = Rule(
+    code="CC203",
+    name="mark-on-volatile",
+    summary="a mark on text that changes with each request",
+    level=Level.ERROR,
+    sees=frozenset({Evidence.SOURCE, Evidence.PAYLOAD, Evidence.PAIR, Evidence.LOG}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C06", "C11"),
+)

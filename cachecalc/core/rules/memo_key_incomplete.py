@@ -1,0 +1,39 @@
+"""The key of a response cache leaves out something the answer depends on.
+
+## Why it matters
+A cache of whole answers returns whatever was stored under the key. If the key is the question alone, an answer made by
+another model, under another system prompt, with other tools or for another tenant is returned as if it were right: wrong
+answers, and data that crosses from one tenant to another.
+
+## What to do
+Hash everything that decides the answer: model, system prompt, tools, parameters, tenant, and the messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Evidence, Fact, Prompt, Trait
+from cachecalc.core.rules import facts, reach
+from cachecalc.core.rules.rule import Rule, Target
+
+
+def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
+    yield from facts.hits(prompt, Trait.MEMO_KEY_INCOMPLETE, Level.WARNING, _message)
+
+
+def _message(fact: Fact) -> str:
+    return f"the answer cache's key {reach.quoted(fact.origin, 30)} leaves out {', '.join(fact.names)}"
+
+
+RULE = Rule(
+    code="CC702",
+    name="memo-key-incomplete",
+    summary="a response cache whose key leaves out what the answer depends on",
+    level=Level.WARNING,
+    sees=frozenset({Evidence.SOURCE}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+)

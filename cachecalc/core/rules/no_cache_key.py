@@ -1,0 +1,48 @@
+"""The provider finds entries by a routing key, and the key does not keep a conversation together.
+
+## Why it costs money
+Where caches live on single machines, a request reads an entry only if it reaches the machine that holds it. A key made
+anew for each call spreads a conversation over all of them; one constant key for everybody overloads one machine, and
+the overflow misses.
+
+## What to do
+Use one key for each conversation, or for each prefix with less than about fifteen requests a minute:
+`prompt_cache_key` on OpenAI and Mistral, the `x-grok-conv-id` header on xAI, the session header of a gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Evidence, Prompt, Trait
+from cachecalc.core.rules import facts, reach
+from cachecalc.core.rules.rule import Rule, Target
+
+
+def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
+    yield from facts.hits(
+        prompt,
+        Trait.CACHE_KEY_RANDOM,
+        Level.ERROR,
+        lambda fact: f"the cache key {reach.quoted(fact.origin)} is new on every call: nothing is found again",
+    )
+    yield from facts.hits(
+        prompt,
+        Trait.CACHE_KEY_CONSTANT,
+        Level.NOTE,
+        lambda fact: f"the cache key {reach.quoted(fact.origin)} is the same for everybody",
+    )
+
+
+RULE = Rule(
+    code="CC601",
+    name="no-cache-key",
+    summary="a routing key that does not keep a conversation together",
+    level=Level.ERROR,
+    sees=frozenset({Evidence.SOURCE, Evidence.PAIR, Evidence.LOG}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C16",),
+)

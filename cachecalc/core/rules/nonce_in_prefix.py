@@ -1,0 +1,65 @@
+"""An id or a random value stands in front of text that could be cached.
+
+## Why it costs money
+A request id, a trace id, a random number or a process id is different each time it is made, and a prefix that holds one
+is found again only by those who hold the same. An id made for each request means that nothing behind it is ever read
+from the cache; an id of a session lets the session read its own text, and nobody else's.
+
+## What to do
+Leave ids out of the prompt: the model rarely needs them, and a header or the request's metadata carries them as well.
+If the model must see one, put it behind the static text, into the last message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Content, Evidence, Part, Prompt
+from cachecalc.core.rules import reach
+from cachecalc.core.rules.breaks import breaks, hit, where
+from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.volatility import Freshness, Identity, Volatility
+
+
+def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    for found in breaks(prompt, target, _is_nonce):
+        level, scope = _scope(found.part.volatility)
+        message = f"{reach.named(found.part)} is new {scope} {where(found)}"
+        yield hit(found, message, level, "move the id to the end of the prompt")
+
+
+def _is_nonce(part: Part) -> bool:
+    """The id of a user or tenant is an identity; the clock of an id is a clock."""
+    identities = part.volatility.identities
+    if Identity.SESSION in identities and not part.volatility.clock:
+        return part.content in (Content.NONCE, Content.TEXT)
+    is_somebody = bool(identities & {Identity.USER, Identity.TENANT})
+    return part.content is Content.NONCE and not part.volatility.clock and not is_somebody
+
+
+def _scope(volatility: Volatility) -> tuple[Level, str]:
+    match volatility.fresh:
+        case Freshness.REQUEST:
+            return Level.ERROR, "on every request"
+        case Freshness.TURN:
+            return Level.ERROR, "on every turn"
+        case Freshness.NONE if Identity.SESSION in volatility.identities:
+            return Level.WARNING, "in every session"
+        case Freshness.NONE if Identity.BUILD in volatility.identities:
+            return Level.NOTE, "in every process"
+        case Freshness.NONE:
+            return Level.WARNING, "for somebody else"
+
+
+RULE = Rule(
+    code="CC102",
+    name="nonce-in-prefix",
+    summary="an id or random value in front of text that could be cached",
+    level=Level.ERROR,
+    sees=frozenset({Evidence.TEMPLATE, Evidence.SOURCE, Evidence.PAYLOAD, Evidence.PAIR, Evidence.LOG}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C02",),
+)

@@ -1,0 +1,177 @@
+"""What of a prompt a provider can use again, and what a part that changes takes from it.
+
+Where marks decide, only text up to the last mark is ever stored, and a change costs everything back to the mark before
+it. Everywhere else a change costs what stands behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Level
+from cachecalc.core.pricing import Kind
+from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Section
+from cachecalc.core.rules.rule import Target
+from cachecalc.core.volatility import UNKNOWN, Clock, Identity, Volatility
+
+SLIVER = 16
+"""Tokens. Static text no longer than this is punctuation between two values: nothing worth moving."""
+
+SMALL = 100
+"""Tokens. Losing fewer on a request is a note, where the whole request is known."""
+
+OF_A_CONVERSATION = Volatility(identities=frozenset({Identity.SESSION}))
+
+_WITHIN = {Identity.SESSION: {Identity.USER, Identity.TENANT}, Identity.USER: {Identity.TENANT}}
+
+
+def tokens(part: Part) -> int:
+    """The part's tokens; one that was not counted weighs nothing."""
+    return part.count.tokens if part.count else 0
+
+
+def weight(parts: tuple[Part, ...]) -> int:
+    return sum(map(tokens, parts))
+
+
+def marks(prompt: Prompt) -> list[int]:
+    """Where prefixes are asked to be stored: the indices of parts with a mark, an automatic one at the end."""
+    found = [index for index, part in enumerate(prompt.parts) if part.mark]
+    last = len(prompt.parts) - 1
+    return [*found, last] if prompt.automatic and last >= 0 and last not in found else found
+
+
+def goes_by_marks(prompt: Prompt, target: Target) -> bool:
+    """Whether only marks decide what is stored. Of an unknown provider: if the prompt has any."""
+    return bool(marks(prompt)) and (target.model is None or target.mode(Kind.MARKS) is not None)
+
+
+def needs_marks(prompt: Prompt, target: Target) -> bool:
+    """Whether nothing at all is stored unless the prompt asks for it."""
+    if target.model:
+        return target.mode(Kind.MARKS) is not None and target.model.caching.default is None
+    return (prompt.provider or "").lower() in {"anthropic", "bedrock"} and not is_openai(prompt)
+
+
+def is_openai(prompt: Prompt) -> bool:
+    return (prompt.provider or "").lower() in {"openai", "azure"} or (prompt.model or "").lower().startswith("gpt-")
+
+
+def is_lost(part: Part, changed: Volatility) -> bool:
+    """Whether text could be sent again if nothing in front of it changed, and a change of that sort prevents it."""
+    own = OF_A_CONVERSATION if part.content is Content.HISTORY else part.volatility
+    return not own.fresh and not own.unknown and not _covers(own, changed)
+
+
+def _covers(own: Volatility, other: Volatility) -> bool:
+    """Whether text that changes like `own` would have changed anyway."""
+    inner = own.identities.union(*(_WITHIN.get(identity, set()) for identity in own.identities))
+    return not other.unknown and other.clock <= own.clock and other.fresh <= own.fresh and other.identities <= inner
+
+
+def behind(prompt: Prompt, at: int, target: Target) -> int:
+    """Tokens behind a part that a provider could use again but for it: up to the last mark, where marks decide."""
+    row = prompt.parts
+    end = marks(prompt)[-1] + 1 if goes_by_marks(prompt, target) else len(row)
+    claimed = _claimed(prompt)
+    changed = row[at].volatility
+    return sum(
+        tokens(part)
+        for index, part in enumerate(row[at + 1 : end], at + 1)
+        if is_lost(part, changed) or (index <= claimed and part.volatility == UNKNOWN)
+    )
+
+
+def _claimed(prompt: Prompt) -> int:
+    """The last part of a recorded request that may or may not be shared, and whose mark claims that it is; or -1."""
+    if prompt.evidence is not Evidence.PAYLOAD:
+        return -1
+    marked = (index for index, part in enumerate(prompt.parts) if part.mark and part.volatility.unknown)
+    return max(marked, default=-1)
+
+
+def lost(prompt: Prompt, at: int, target: Target) -> int:
+    """Tokens that each change of a part costs: where marks decide, the text since the mark before it as well."""
+    if not goes_by_marks(prompt, target):
+        return behind(prompt, at, target)
+    stored = marks(prompt)
+    if stored[-1] < at:
+        return 0
+    start = max((mark + 1 for mark in stored if mark < at), default=0)
+    row = prompt.parts
+    return sum(tokens(part) for part in row[start:at] if is_lost(part, row[at].volatility)) + behind(prompt, at, target)
+
+
+def static_prefix(prompt: Prompt) -> tuple[Part, ...]:
+    """The parts in front of the first one that changes or may change."""
+    row = prompt.parts
+    end = next((index for index, part in enumerate(row) if not part.volatility.is_static), len(row))
+    return row[:end]
+
+
+def is_history(part: Part) -> bool:
+    """Whether a part is, or stands among, what a conversation has said so far."""
+    is_said = part.content is Content.HISTORY or part.role in {"assistant", "model"}
+    return part.section is Section.MESSAGES and is_said
+
+
+def has_history(prompt: Prompt) -> bool:
+    """Whether the prompt is known to continue a conversation."""
+    return any(map(is_history, prompt.parts))
+
+
+def is_last_of_system(prompt: Prompt, at: int) -> bool:
+    """Whether only the conversation follows a part of the system prompt, seen or, in a fragment, to be expected."""
+    if prompt.parts[at].section is not Section.SYSTEM or prompt.evidence is Evidence.PAYLOAD:
+        return False
+    return has_history(prompt) or (prompt.fragment and prompt.parts[at].role in {"system", "developer"})
+
+
+def changing(prompt: Prompt) -> Iterator[tuple[int, Part]]:
+    """The parts that are made anew for a request, with their index. What a conversation has said stays as it was."""
+    for index, part in enumerate(prompt.parts):
+        if not part.volatility.is_static and part.content is not Content.HISTORY:
+            yield index, part
+
+
+def is_in_fresh_text(prompt: Prompt, at: int) -> bool:
+    """Whether a part of a message stands behind text that nobody has sent before: nothing there can be reused."""
+    if prompt.parts[at].section is not Section.MESSAGES:
+        return False
+    return any(part.volatility.fresh and part.content is not Content.HISTORY for part in prompt.parts[:at])
+
+
+def softened(level: Level, prompt: Prompt, lost_tokens: int) -> Level:
+    """The level, or a note where the whole prompt is known and the loss is small."""
+    return Level.NOTE if not prompt.fragment and lost_tokens < SMALL else level
+
+
+def group(prompt: Prompt) -> str:
+    """What findings that break this prompt's prefix have in common."""
+    start = next((part.span.start for part in prompt.parts if part.span), 0)
+    return f"{prompt.path}:{prompt.name}:{start}"
+
+
+def quoted(text: str, limit: int = 40) -> str:
+    """Source text for a message: one line, shortened, in back-ticks."""
+    line = " ".join(text.split()).replace("`", "'")
+    return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"
+
+
+def named(part: Part) -> str:
+    """How a message calls a part."""
+    return quoted(part.origin or part.name or part.text or "text")
+
+
+def amount(number: int) -> str:
+    return f"{number:,} token{'' if number == 1 else 's'}"
+
+
+EVERY = {
+    Clock.SUBSECOND: "on every call",
+    Clock.SECOND: "every second",
+    Clock.MINUTE: "every minute",
+    Clock.HOUR: "every hour",
+    Clock.DAY: "every day",
+    Clock.MONTH: "every month",
+}

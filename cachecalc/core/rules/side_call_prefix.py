@@ -1,0 +1,44 @@
+"""A helper call continues a conversation without its tools or its system prompt.
+
+## Why it costs money
+A summary, a title or a memory is made from the whole conversation. Sent with the same tools and system prompt it would
+read nearly all of its input from the cache; sent without them, or with the messages flattened into one text, it pays for
+the full context: one of the dearest requests an agent makes.
+
+## What to do
+Send the conversation as it is, tools and system prompt included, and put the instruction into one more user message.
+Keep the model from calling tools with `tool_choice` or by saying so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Evidence, Prompt, Trait
+from cachecalc.core.rules import facts, reach
+from cachecalc.core.rules.rule import Rule, Target
+
+
+def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
+    yield from facts.hits(
+        prompt,
+        Trait.SIDE_CALL,
+        Level.WARNING,
+        lambda fact: (
+            f"{reach.quoted(fact.origin)} sends the conversation without its {' and '.join(fact.names) or 'prefix'}"
+        ),
+    )
+
+
+RULE = Rule(
+    code="CC502",
+    name="side-call-prefix",
+    summary="a helper call that drops the prefix of its conversation",
+    level=Level.WARNING,
+    sees=frozenset({Evidence.SOURCE, Evidence.PAIR, Evidence.LOG}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C09",),
+)

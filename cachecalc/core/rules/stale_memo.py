@@ -1,0 +1,40 @@
+"""A response cache keeps answers after the content behind them has changed.
+
+## Why it matters
+An answer made from documents, prices or a user's data is right only as long as those are. Without a lifetime, or with
+one longer than the content's, the cache goes on serving what is no longer true; nothing in the log looks wrong.
+
+## What to do
+Put a version of the content into the key (a document's hash, a catalogue's date), or delete entries when it changes.
+A lifetime alone bounds how wrong an answer can be, not whether it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Evidence, Prompt, Trait
+from cachecalc.core.rules import facts, reach
+from cachecalc.core.rules.rule import Rule, Target
+
+
+def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
+    yield from facts.hits(
+        prompt,
+        Trait.MEMO_STALE,
+        Level.WARNING,
+        lambda fact: f"{reach.quoted(fact.origin)} keeps answers that nothing invalidates",
+    )
+
+
+RULE = Rule(
+    code="CC703",
+    name="stale-memo",
+    summary="a response cache that nothing invalidates",
+    level=Level.WARNING,
+    sees=frozenset({Evidence.SOURCE}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+)

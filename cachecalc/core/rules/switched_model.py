@@ -1,0 +1,41 @@
+"""The model changes within a conversation.
+
+## Why it costs money
+No provider shares entries between models. The first request to another model pays for the whole context, and so does
+the way back once the first model's entry has expired. A router that picks a cheaper model for an easy turn can cost more
+than it saves.
+
+## What to do
+Route whole conversations, not turns. Where a turn must go elsewhere, send the other model only what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level
+from cachecalc.core.prompt import Evidence, Prompt, Trait
+from cachecalc.core.rules import facts, reach
+from cachecalc.core.rules.rule import Rule, Target
+
+
+def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
+    yield from facts.hits(
+        prompt,
+        Trait.MODEL_SWITCHED,
+        Level.WARNING,
+        lambda fact: f"{reach.quoted(fact.origin)} switches the model within a conversation",
+    )
+
+
+RULE = Rule(
+    code="CC504",
+    name="switched-model",
+    summary="the model changes within a conversation",
+    level=Level.WARNING,
+    sees=frozenset({Evidence.SOURCE, Evidence.PAIR, Evidence.LOG}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C18",),
+)

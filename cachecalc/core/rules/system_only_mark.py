@@ -1,0 +1,71 @@
+"""A conversation grows, and only its tools or system prompt carry a mark.
+
+## Why it costs money
+The history is the larger part of a long conversation, and it is the same on the next turn but for what was added. With
+the last mark on the system prompt none of it is stored: every turn pays for the whole history again, and the bill grows
+with the square of the number of turns.
+
+## What to do
+Put a mark on the last block of the last message as well, moving with the conversation, or switch automatic caching on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachecalc.core.finding import Hit, Level, Related
+from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Prompt, Section
+from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules.rule import Rule, Target
+
+_WORTH_CACHING = 1024
+"""Tokens of recorded history below which a mark would hardly matter yet."""
+
+
+def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    if not reach.goes_by_marks(prompt, target) or _has_own_tail(prompt):
+        return
+    stored = reach.marks(prompt)
+    if prompt.parts[stored[-1]].section is Section.MESSAGES:
+        return
+    history = [part for part in prompt.parts if reach.is_history(part)]
+    size = reach.weight(tuple(history))
+    is_recorded = prompt.evidence is Evidence.PAYLOAD
+    grows = size >= _WORTH_CACHING if is_recorded else any(part.content is Content.HISTORY for part in history)
+    if grows:
+        yield _hit(prompt, stored[-1], size if is_recorded else 0)
+
+
+def _has_own_tail(prompt: Prompt) -> bool:
+    """OpenAI marks the last message by itself, unless it is told not to."""
+    options = prompt.parameters.get("prompt_cache_options")
+    return reach.is_openai(prompt) and not (isinstance(options, dict) and options.get("mode") == "explicit")
+
+
+def _hit(prompt: Prompt, mark: int, size: int) -> Hit:
+    row = prompt.parts
+    first = next(part for part in row if reach.is_history(part))
+    what = f"{reach.amount(size)} of history are" if size else "the history is"
+    return Hit(
+        span=(row[mark].mark or Mark()).span or row[mark].span,
+        message=f"the last mark is on the {row[mark].section}: {what} billed in full on every turn",
+        level=Level.WARNING,
+        confidence=min(first.confidence, Confidence.CERTAIN if size else Confidence.LIKELY),
+        lost_tokens=size,
+        mended=mend.with_mark(prompt, len(row) - 1, Mark()),
+        related=(Related("the history begins here", first.span, first.file),),
+        path=row[mark].file,
+    )
+
+
+RULE = Rule(
+    code="CC206",
+    name="system-only-mark",
+    summary="a growing conversation with no mark behind its system prompt",
+    level=Level.WARNING,
+    sees=frozenset({Evidence.SOURCE, Evidence.PAYLOAD, Evidence.PAIR, Evidence.LOG}),
+    since="0.1.0",
+    doc=__doc__,
+    check=check,
+    incidents=("C11",),
+)
