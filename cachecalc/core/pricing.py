@@ -42,6 +42,17 @@ class Rates:
         """What a token stored for `ttl` (a label; the mode's default without one) costs; None where it is not known."""
         return self.cache_write.get(ttl or mode.default_ttl) if mode.bills_writes else self.input
 
+    def times(self, factor: Decimal) -> Rates:
+        """Every rate with a surcharge or a discount on it."""
+        return Rates(
+            self.input * factor,
+            self.output * factor,
+            None if self.cache_read is None else self.cache_read * factor,
+            {ttl: rate * factor for ttl, rate in self.cache_write.items()},
+            None if self.storage is None else self.storage * factor,
+            None if self.cache_read_marked is None else self.cache_read_marked * factor,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Tier:
@@ -76,7 +87,8 @@ class Window:
 class Period:
     """The prices in force from `since` (None: since the model's release) until the next period.
 
-    `services` holds other ways to buy the same tokens: "batch", "flex", "priority", ...
+    `services` holds other ways to buy the same tokens: "batch", "flex", "priority", ... `geo` is what every rate is
+    multiplied by for requests that must be processed in a region ("us").
     """
 
     since: dt.date | None
@@ -87,6 +99,7 @@ class Period:
     windows: tuple[Window, ...] = ()
     services: Mapping[str, Rates] = field(default_factory=dict)
     note: str = ""
+    geo: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def is_single_source(self) -> bool:

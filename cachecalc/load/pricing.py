@@ -93,6 +93,7 @@ def _period(row: Mapping[str, Any]) -> Period:
         windows=tuple(_window(entry, storage) for entry in row.get("hours", ())),
         services=_services(row, storage),
         note=row.get("note", ""),
+        geo={region: Decimal(factor) for region, factor in row.get("geo", {}).items()},
     )
 
 

@@ -137,6 +137,7 @@ class Period(_Services):
     sources: Annotated[list[Name], Field(min_length=1)]
     note: str = ""
     storage_usd_per_mtok_hour: Price | None = None
+    geo: dict[Name, Price] = Field({}, description="What every rate is multiplied by for processing in a region.")
     above: list[Tier] = []
     hours: list[Hours] = []
 
