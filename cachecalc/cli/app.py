@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import errors
+from cachecalc.cli import errors, estimate
 
 app = typer.Typer(
     name="cachecalc",
@@ -33,6 +33,9 @@ def options(
     ] = False,
 ) -> None:
     pass
+
+
+app.command()(estimate.estimate)
 
 
 def main() -> None:

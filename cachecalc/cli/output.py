@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,14 @@ import typer
 from cachecalc.core.problem import InputError, Problem
 
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write the result to this file.")]
+
+
+def terminal(output: Path | None) -> tuple[int, bool]:
+    """The columns to write for, and whether in colour: not into a file or a pipe, nor where NO_COLOR forbids it."""
+    is_terminal = output is None and sys.stdout.isatty()
+    forced = bool(os.environ.get("FORCE_COLOR")) and output is None
+    color = (is_terminal or forced) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return shutil.get_terminal_size((100, 40)).columns, color
 
 
 def write(text: str, output: Path | None) -> None:

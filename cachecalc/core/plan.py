@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from cachecalc.core.estimate.cards import Card, cards
 from cachecalc.core.estimate.case import Case
@@ -19,10 +20,22 @@ from cachecalc.core.estimate.walk import Boundary, Hits, segment, tail
 from cachecalc.core.pricing import Kind, Mode, Ttl
 from cachecalc.core.volatility import Freshness
 
+ALIKE = Decimal("1.0001")
+"""Two months that differ by less than this factor cost the same, and the simpler way is the better one."""
+
 
 def cheapest(case: Case, layout: Layout) -> Projection:
-    """The cheapest of everything the model offers; of two that cost the same, the one that asks for less."""
-    return min(options(case, layout), key=lambda option: (option.total, len(option.strategy.boundaries)))
+    """The cheapest of everything the model offers; of those that cost the same, the one that asks for least."""
+    found = list(options(case, layout))
+    least = min(option.total for option in found)
+    return min((option for option in found if option.total <= least * ALIKE), key=_simplicity)
+
+
+def _simplicity(option: Projection) -> tuple[bool, int, int, Decimal]:
+    """Nothing before something, few marks before many, the default TTL before another."""
+    strategy = option.strategy
+    others = sum(strategy.mode is None or mark.ttl != strategy.mode.ttl(None) for mark in strategy.boundaries)
+    return strategy.mode is not None, len(strategy.boundaries), others, option.total
 
 
 def options(case: Case, layout: Layout) -> Iterator[Projection]:

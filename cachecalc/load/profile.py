@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -126,7 +126,8 @@ class _Builder:
         if given.file is not None:
             folder = Path(self.document.path).parent
             bound = {name: _binding(value) for name, value in given.bind.items()}
-            return self.prompt_reader(str(folder / given.file), model, bound)
+            prompt = self.prompt_reader(str(folder / given.file), model, bound)
+            return replace(prompt, parts=(*prompt.parts, *plain_prompt(0, given.dynamic or 0).parts))
         if given.parts is not None:
             return Prompt(tuple(_part(part) for part in given.parts))
         return plain_prompt(given.static or 0, given.dynamic or 0)

@@ -141,9 +141,11 @@ class PromptSpec(_Strict):
 
     @model_validator(mode="after")
     def _one_form(self) -> PromptSpec:
-        given = [self.static is not None or self.dynamic is not None, self.file is not None, self.parts is not None]
-        if sum(given) != 1:
-            raise ValueError("describe the prompt one way: `static` and `dynamic` tokens, or `file`, or `parts`")
+        plain = self.static is not None or (self.dynamic is not None and self.file is None)
+        if sum((plain, self.file is not None, self.parts is not None)) != 1:
+            raise ValueError(
+                "describe the prompt one way: `static` and `dynamic` tokens, or a `file` (and `dynamic`), or `parts`"
+            )
         if self.bind and self.file is None:
             raise ValueError("`bind` needs a `file` with placeholders")
         return self

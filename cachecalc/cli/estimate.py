@@ -1,0 +1,128 @@
+"""`cachecalc estimate`: the monthly bill."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cachecalc.cli import errors, output
+
+if TYPE_CHECKING:
+    from cachecalc.core.pricing import PriceTable
+    from cachecalc.load.profile import Profile
+    from cachecalc.load.quick import Flags
+    from cachecalc.report.estimate import Document
+
+
+class Format(enum.StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+def estimate(
+    profile: Annotated[Path | None, typer.Argument(help="A traffic profile (YAML); - for standard input.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model id or alias, without a profile.")] = None,
+    prompt: Annotated[str | None, typer.Option("--in", help="Tokens: static+dynamic (1500+100), or @FILE+100.")] = None,
+    out: Annotated[str | None, typer.Option("--out", help="Output tokens of a request, or a range 150..300.")] = None,
+    requests: Annotated[str | None, typer.Option(help="How often: 5000/day, 300 conversations/day.")] = None,
+    cache: Annotated[str | None, typer.Option(help="Caching as configured: off, auto, 5m, 1h, ...")] = None,
+    like: Annotated[str | None, typer.Option(help="Start from cited numbers: support, rag, agent, chat.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the profile that the flags describe.")] = None,
+    month: Annotated[str | None, typer.Option(help="A calendar month, 2026-12, at its dated prices.")] = None,
+    pricing: Annotated[str | None, typer.Option(help="Your own prices (YAML), over the bundled table.")] = None,
+    budget: Annotated[str | None, typer.Option(help="USD a month; exit 1 if the configuration costs more.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show every line, boundary and price source.")] = False,
+    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
+    to: output.OutputOption = None,
+) -> None:
+    """Estimate the monthly bill: without caching, as configured, and with the cheapest plan."""
+    from cachecalc.load import pricing as price_table
+    from cachecalc.load.quick import Flags
+
+    limit = _usd(budget) if budget is not None else None
+    prices = price_table.load(pricing)
+    flags = Flags(model, prompt, out, requests, cache, like)
+    workloads = _profile(profile, flags, prices, save)
+    document = _document(workloads, month)
+    output.write(_render(document, format, to, explain=explain), to)
+    if limit is not None and Decimal(document["totals"]["cached_usd"]["expected"]) > limit:
+        _say_over_budget(document, limit)
+        raise typer.Exit(errors.FOUND)
+
+
+_EXAMPLE = "cachecalc estimate --model claude-sonnet-5-5 --in 1500+100 --out 200 --requests 5000/day"
+
+
+def _profile(path: Path | None, flags: Flags, prices: PriceTable, save: Path | None) -> Profile:
+    from cachecalc.cli import prompt_files
+    from cachecalc.core.problem import InputError
+    from cachecalc.load import profile, quick
+
+    if path is not None:
+        if flags.any or save is not None:
+            raise InputError("give a profile or flags, not both", help="the profile says it all; edit it instead")
+        return profile.read(str(path), prices, prompt_files.read)
+    if not flags.any:
+        raise InputError("what should be estimated? give a profile or flags", help=f"for example: {_EXAMPLE}")
+    text = quick.profile_text(flags)
+    found = profile.parse(text, str(save) if save else "<flags>", prices, prompt_files.read)
+    if save is not None:
+        output.write(text, save)
+    return found
+
+
+def _document(profile: Profile, month: str | None) -> Document:
+    from cachecalc.cli import calendar
+    from cachecalc.core.estimate import estimate as engine
+    from cachecalc.report import estimate as report
+
+    span = calendar.of_month(month, profile.days_per_month)
+    return report.document([engine.estimate(workload, span) for workload in profile.workloads], span)
+
+
+def _render(document: Document, format: Format, to: Path | None, *, explain: bool) -> str:
+    match format:
+        case Format.JSON:
+            import json
+
+            return json.dumps(document, indent=2, ensure_ascii=False)
+        case Format.CSV:
+            from cachecalc.report import estimate_tables
+
+            return estimate_tables.as_csv(document)
+        case Format.MARKDOWN:
+            from cachecalc.report import estimate_tables
+
+            return estimate_tables.as_markdown(document)
+        case Format.TEXT:
+            from cachecalc.report import estimate_text
+            from cachecalc.report.terminal import Style
+
+            columns, color = output.terminal(to)
+            return estimate_text.render(document, estimate_text.View(columns, Style(color), explain))
+
+
+def _usd(text: str) -> Decimal:
+    from cachecalc.core.problem import InputError
+
+    try:
+        amount = Decimal(text.lstrip("$").replace(",", ""))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise InputError(f"--budget {text!r} is not an amount of USD")
+    return amount
+
+
+def _say_over_budget(document: Document, limit: Decimal) -> None:
+    from cachecalc.report.money import usd
+
+    cost = Decimal(document["totals"]["cached_usd"]["expected"])
+    sys.stderr.write(f"cachecalc: over budget: {usd(cost)} a month as configured, {usd(limit)} allowed\n")
