@@ -62,6 +62,14 @@ def duration(text: str) -> float:
     return sum(number(amount) * SECONDS[unit] for amount, unit in _STEP.findall(text))
 
 
+def spell(seconds: float) -> str:
+    """A duration as `duration` reads it, in hours, minutes and seconds: `5m`, `1h30m`, `24h`."""
+    minutes, rest = divmod(seconds, MINUTE)
+    hours, minutes = divmod(minutes, HOUR / MINUTE)
+    steps = ((hours, "h"), (minutes, "m"), (rest, "s"))
+    return "".join(f"{amount:g}{unit}" for amount, unit in steps if amount) or "0s"
+
+
 def rate(text: str) -> Rate:
     """A rate such as `5000/day`, `80..120 conversations/hour`. Raises ValueError with the forms it takes."""
     match = _RATE.match(text.lower())

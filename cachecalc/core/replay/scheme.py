@@ -1,0 +1,196 @@
+"""The caching policies that can be replayed, and what each of them needs of a model."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cachecalc.core import units
+from cachecalc.core.pricing import Kind, Mode, Model, Period, Rates, Ttl
+from cachecalc.core.problem import InputError, Problem
+
+
+class Policy(enum.StrEnum):
+    """Where entries are stored. A request reads the longest entry that is alive and a prefix of its prompt."""
+
+    PREFIX = "prefix"  # after every full block: what caching can reach at most without knowing the future
+    ROLLING = "rolling"  # one at the end of each prompt
+    MARKS = "marks"  # at the marks of the request, and at its end
+    SYSTEM = "system"  # at the marks of the request alone
+    AUTOMATIC = "automatic"  # by the provider itself: every block, read in the provider's steps
+    BEST = "best"  # knowing the future: a block is stored only where its reads pay for it
+
+
+KINDS: Mapping[Policy, tuple[Kind, ...]] = {
+    Policy.PREFIX: (Kind.MARKS, Kind.TAIL, Kind.PREFIX),
+    Policy.ROLLING: (Kind.MARKS, Kind.TAIL),
+    Policy.MARKS: (Kind.MARKS,),
+    Policy.SYSTEM: (Kind.MARKS,),
+    Policy.AUTOMATIC: (Kind.PREFIX,),
+    Policy.BEST: (Kind.MARKS, Kind.TAIL, Kind.PREFIX),
+}
+"""The kinds of caching that can carry out a policy, best first."""
+
+MARKED = frozenset({Policy.MARKS, Policy.SYSTEM})
+"""Policies that need to know where the requests' marks stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """USD per MTok of a stored, a read and a plain input token, and of an output token."""
+
+    input: Decimal
+    read: Decimal
+    write: Decimal
+    output: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """All that decides which tokens are read and written: two schemes with one rule have the same token counts.
+
+    `ttl` is in seconds. A request shorter than `min_tokens` takes no part, and a read shorter than that is none; a read
+    is rounded down to `increment`. An entry can be read once `requests_to_store` requests have stored it. Only `best`
+    looks at `prices`: by the long-prompt tier of a request.
+    """
+
+    policy: Policy
+    ttl: float
+    min_tokens: int
+    increment: int = 1
+    requests_to_store: int = 1
+    prices: tuple[Price, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A policy on a model at a TTL. `label` names the TTL as the price list does, or as the user did."""
+
+    model: Model
+    policy: Policy
+    mode: Mode
+    ttl: float
+    label: str
+    period: Period
+
+    @property
+    def rounded(self) -> bool:
+        """Reads come in the provider's steps where the provider finds the prefix; `prefix` and `best` are bounds."""
+        return self.policy is Policy.AUTOMATIC
+
+    @property
+    def min_tokens(self) -> int:
+        return self.mode.min_tokens or max(self.mode.increment, 1)
+
+    def price(self, prompt_tokens: int) -> Price:
+        """What the tokens of a request with a prompt of this length cost."""
+        rates = self.period.for_prompt(prompt_tokens)
+        read, write = rates.read(self.mode), _write(rates, self.mode, self.ttl)
+        assert read is not None
+        assert write is not None
+        return Price(rates.input, read, write, rates.output)
+
+    def rule(self, thresholds: Sequence[int]) -> Rule:
+        """`thresholds` are the prompt lengths above which another tier begins, in order."""
+        best = self.policy is Policy.BEST
+        return Rule(
+            policy=self.policy,
+            ttl=self.ttl,
+            min_tokens=self.min_tokens,
+            increment=self.mode.increment if self.rounded else 1,
+            requests_to_store=self.mode.requests_to_store if self.rounded or best else 1,
+            prices=tuple(self.price(length + 1) for length in (0, *thresholds)) if best else (),
+        )
+
+
+def thresholds(schemes: Iterable[Scheme]) -> tuple[int, ...]:
+    """Every prompt length above which one of the models has other prices."""
+    return tuple(sorted({tier.above_tokens for scheme in schemes for tier in scheme.period.tiers}))
+
+
+def schemes(
+    models: Sequence[Model], policies: Sequence[Policy], ttls: Sequence[str], day: dt.date
+) -> tuple[tuple[Scheme, ...], tuple[str, ...]]:
+    """Every combination that the models offer, and a sentence on each wish that cannot be met.
+
+    Without `ttls`, all that a model offers: where the provider promises a range only, its ends. Raises InputError
+    where nothing is left, or a TTL is none.
+    """
+    wanted = [_duration(ttl) for ttl in ttls]
+    found: list[Scheme] = []
+    refused: list[str] = []
+    for model in models:
+        for policy in policies:
+            new, why = _schemes(model, policy, wanted, model.period_on(day))
+            found += new
+            refused += why
+    if not found:
+        raise InputError(Problem(reason) for reason in refused)
+    return tuple(found), tuple(dict.fromkeys(refused))
+
+
+def _schemes(
+    model: Model, policy: Policy, ttls: Sequence[tuple[str, float]], period: Period
+) -> tuple[list[Scheme], list[str]]:
+    mode = next((mode for kind in KINDS[policy] if (mode := model.caching.of_kind(kind))), None)
+    if mode is None:
+        return [], [f"{model.id} cannot be replayed with `{policy}`: {_offer(model)}"]
+    found, refused = [], []
+    for label, seconds in ttls or _lifetimes(mode):
+        scheme = Scheme(model, policy, mode, seconds, _label(mode, label, seconds), period)
+        if reason := _unpriced(scheme):
+            refused.append(reason)
+        else:
+            found.append(scheme)
+    return found, refused
+
+
+def _unpriced(scheme: Scheme) -> str | None:
+    mode, model = scheme.mode, scheme.model
+    if mode.bills_writes and _sold(mode, scheme.ttl) is None:
+        return f"{model.id} has no cache TTL of {scheme.label}: it sells {', '.join(ttl.label for ttl in mode.ttls)}"
+    rows = (scheme.period.rates, *(tier.rates for tier in scheme.period.tiers))
+    if any(row.read(mode) is None or _write(row, mode, scheme.ttl) is None for row in rows):
+        return f"no cache prices are known for {model.id} at {scheme.label}"
+    return None
+
+
+def _offer(model: Model) -> str:
+    policies = [policy for policy, kinds in KINDS.items() if any(map(model.caching.of_kind, kinds))]
+    return f"its caching allows {', '.join(policies)}" if policies else "no caching of it can be replayed"
+
+
+def _lifetimes(mode: Mode) -> Iterator[tuple[str, float]]:
+    """What the mode offers: its TTLs, or the ends of the range that stands for its default one."""
+    if mode.bills_writes or all(ttl.low == ttl.high for ttl in mode.ttls):
+        yield from ((ttl.label, ttl.typical) for ttl in mode.ttls)
+    elif ttl := mode.ttl(None):
+        yield from ((units.spell(seconds), seconds) for seconds in (ttl.low, ttl.high))
+
+
+def _label(mode: Mode, label: str, seconds: float) -> str:
+    sold = _sold(mode, seconds)
+    return sold.label if sold else label
+
+
+def _sold(mode: Mode, seconds: float) -> Ttl | None:
+    """The TTL of exactly this length that a mode has a name for."""
+    return next((ttl for ttl in mode.ttls if ttl.low == ttl.high == seconds), None)
+
+
+def _write(rates: Rates, mode: Mode, seconds: float) -> Decimal | None:
+    sold = _sold(mode, seconds)
+    return rates.write(mode, sold.label if sold else None)
+
+
+def _duration(text: str) -> tuple[str, float]:
+    try:
+        seconds = units.duration(text)
+    except ValueError as error:
+        raise InputError([Problem(f"TTL {error}")]) from None
+    if seconds <= 0:
+        raise InputError([Problem("a TTL must be longer than nothing")])
+    return text.strip(), seconds
