@@ -1,0 +1,140 @@
+"""What one record costs, to the last digit, at the prices in force when it was made.
+
+    USD = (input x input rate + reads x read rate + writes x write rate of their TTL + output x output rate) / 1,000,000
+          + stored token-hours x storage rate / 1,000,000
+
+The rates are those of the day, of the hour where a provider prices by the hour, of the length of the prompt, and of the
+way the tokens were bought. What has no price makes the record unpriced, with the reason; nothing is taken as free.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from cachecalc.core.pricing import MTOK, Model, Period, Rates
+from cachecalc.core.record import UNKNOWN_TTL, Usage
+
+ZERO = Decimal(0)
+SECONDS_AN_HOUR = 3600
+
+
+class Cost(NamedTuple):
+    """USD. `low` and `high` differ from `expected` where a log leaves open what was bought: the TTL of a write."""
+
+    low: Decimal
+    expected: Decimal
+    high: Decimal
+
+    def plus(self, other: Cost) -> Cost:
+        return Cost(self.low + other.low, self.expected + other.expected, self.high + other.high)
+
+    @property
+    def is_exact(self) -> bool:
+        return self.low == self.high
+
+
+FREE = Cost(ZERO, ZERO, ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """Why something has no price."""
+
+    reason: str
+
+
+class Component(NamedTuple):
+    """Tokens of one class (token-seconds for storage) and their rate in USD per million; None where it is not known."""
+
+    name: str
+    tokens: int
+    rate: Cost | None
+
+
+def components(usage: Usage, rates: Rates, default_ttl: str = "") -> Iterator[Component]:
+    """The classes of tokens that a usage is billed by. `default_ttl` is taken for writes whose TTL is not known."""
+    yield Component("input", usage.input or 0, _flat(rates.input))
+    yield Component("cache read", usage.cache_read or 0, _read(rates))
+    for ttl, tokens in (usage.cache_write or {}).items():
+        yield Component(f"cache write {ttl}", tokens, _write(rates, ttl, default_ttl))
+    yield Component("output", usage.output or 0, _flat(rates.output))
+    if usage.storage:
+        yield Component("storage", usage.storage, _flat(rates.storage))
+
+
+def price(usage: Usage, rates: Rates, default_ttl: str = "") -> Cost | Unpriced:
+    """What a usage costs at given rates."""
+    if usage.unknown:
+        return Unpriced(f"the log counts {', '.join(usage.unknown)}, which has no price here")
+    total = FREE
+    for name, tokens, rate in components(usage, rates, default_ttl):
+        if not tokens:
+            continue
+        if rate is None:
+            return Unpriced(f"no price for {name}")
+        total = total.plus(_cost(tokens, rate, SECONDS_AN_HOUR * MTOK if name == "storage" else MTOK))
+    return total
+
+
+class Conditions(NamedTuple):
+    """What besides model and tokens decides on a price: the length of the prompt, how the tokens were bought, and the
+    region they had to be processed in."""
+
+    prompt_tokens: int = 0
+    service: str | None = None
+    geo: str | None = None
+
+
+def rates_on(model: Model, moment: dt.datetime, conditions: Conditions) -> Rates | Unpriced:
+    """The rates that a request pays at a moment."""
+    utc = moment.astimezone(dt.UTC)
+    return rates_in(model.period_on(utc.date()), utc, conditions)
+
+
+def rates_in(period: Period, moment: dt.datetime | None, conditions: Conditions) -> Rates | Unpriced:
+    """The rates that a request pays within a known period. Without a moment, prices by the hour are left aside, and so
+    is a region that has no price of its own."""
+    length, service, geo = conditions
+    if service is not None:
+        rates = period.for_service(service, length)
+        if rates is None:
+            return Unpriced(f"no price for the service {service!r}")
+    else:
+        window = next((window for window in period.windows if moment and window.covers(moment)), None)
+        rates = window.rates if window else period.for_prompt(length)
+    factor = period.geo.get(geo) if geo else None
+    return rates if factor is None else rates.times(factor)
+
+
+def default_ttl(model: Model) -> str:
+    """The TTL that a write of unknown TTL most likely had: the default of the first mode that bills writes."""
+    return next((mode.default_ttl for mode in model.caching.modes if mode.bills_writes), "")
+
+
+def _cost(tokens: int, rate: Cost, unit: Decimal) -> Cost:
+    return Cost(rate.low * tokens / unit, rate.expected * tokens / unit, rate.high * tokens / unit)
+
+
+def _flat(rate: Decimal | None) -> Cost | None:
+    return None if rate is None else Cost(rate, rate, rate)
+
+
+def _read(rates: Rates) -> Cost | None:
+    """A log does not say whether a read was of the caller's own mark, which some providers price apart."""
+    plain, marked = rates.cache_read, rates.cache_read_marked
+    if plain is None or marked is None:
+        return _flat(marked if plain is None else plain)
+    return Cost(min(plain, marked), plain, max(plain, marked))
+
+
+def _write(rates: Rates, ttl: str, default: str) -> Cost | None:
+    known = rates.cache_write
+    if not known:
+        return _flat(rates.input)
+    if ttl != UNKNOWN_TTL:
+        return _flat(known.get(ttl))
+    return Cost(min(known.values()), known.get(default, max(known.values())), max(known.values()))

@@ -1,0 +1,254 @@
+"""The bill of a whole log: records added one by one as they stream by, priced together at the end.
+
+A price is linear in tokens, so records that pay the same rates are summed first and priced once. The result is exact,
+the work for each record is a handful of additions, and memory grows with models and quarter-hours, not with records.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from cachecalc.core import bill, model_names
+from cachecalc.core.bill import FREE, ZERO, Conditions, Cost, Unpriced
+from cachecalc.core.cell import LARGEST, SAME, SLOT, Cell, Key
+from cachecalc.core.pricing import Model, PriceTable, Rates
+from cachecalc.core.record import UNKNOWN_TTL, Record, Usage
+from cachecalc.core.statement import Bill, Line, Reconciliation, Statement, Tally
+
+NONE = "(none)"
+
+UNSPLIT = "the log does not say what was read from the cache: all input is priced as fresh"
+NO_OUTPUT = "the log does not count the output"
+SOUND = "audio tokens are priced like text"
+OPEN_TTL = "the log does not say for how long was written to the cache: the cost is a range"
+AS_OF = "the log gives no date: priced as of the day of the bill"
+BY_CHARGE = "the log gives no date: priced as in the period that gives the cost in the log"
+NO_SURCHARGE = "the price table has no surcharge for the region"
+NO_USAGE = "the log counts no tokens"
+BY_THE_HOUR = "prices change by the hour, and the log sums up longer spans"
+NO_MODEL = "the log names no model"
+
+
+class Ledger:
+    """Adds up records; `bill()` prices what was added so far.
+
+    `as_of` is the day whose prices hold for records without a date. `by` names further groups of the bill: "session",
+    "provider", or the name of a tag.
+    """
+
+    def __init__(self, table: PriceTable, as_of: dt.date, by: Iterable[str] = ()) -> None:
+        self._names = model_names.index(table)
+        self._as_of = as_of
+        self._by = tuple(name for name in by if name not in _DIMENSIONS)
+        self._models: dict[str, Model | None] = {}
+        self._bands: dict[str, list[int]] = {}
+        self._requests: dict[Key, Cell] = {}
+        self._sums: dict[Key, Cell] = {}
+        self._charges: dict[tuple[dt.date, str], Decimal] = {}
+        self._other_charges = ZERO
+        self._without_usage = 0
+        self._tools: Counter[str] = Counter()
+
+    def add(self, record: Record) -> None:
+        usage = record.usage
+        if usage is None:
+            self._add_charge(record)
+            return
+        key = self._key(record, usage)
+        cells = self._requests if record.until is None else self._sums
+        cell = cells.get(key)
+        if cell is None:
+            cell = cells[key] = self._open(key, summed=record.until is not None)
+        cell.tally.add(usage, record.requests or 0)
+        if usage.tools:
+            self._tools.update(usage.tools)
+        if record.charged is not None:
+            cell.compare(record, usage, record.charged)
+
+    def bill(self) -> Bill:
+        """The bill of the requests; or of the sums in a provider's export, where there is nothing else."""
+        cells = self._requests or self._sums
+        unpriced, notes = Counter[str](), Counter[str]()
+        for key, cell in cells.items():
+            reason = _settle(key, cell)
+            if reason:
+                unpriced[reason] += cell.tally.requests
+            notes.update(dict(self._notes(key, cell.tally)))
+        notes[NO_USAGE] += self._without_usage
+        starts = sorted(start for key in cells if (start := key.start))
+        return Bill(
+            total=Line.of("total", _merged(cell.tally for cell in cells.values())),
+            by={name: self._lines(cells, name) for name in (*_DIMENSIONS, *self._by)},
+            unpriced=dict(unpriced.most_common()),
+            notes=dict((+notes).most_common()),
+            tools=dict(sorted(self._tools.items())),
+            first=starts[0] if starts else None,
+            last=starts[-1] if starts else None,
+            reconciliation=_reconciled(cells.values()),
+            statement=self._statement(),
+        )
+
+    def _key(self, record: Record, usage: Usage) -> Key:
+        model, at, write = record.model or "", record.at, usage.cache_write
+        bands = self._bands.get(model)
+        if bands is None:
+            bands = self._bands[model] = self._thresholds(model)
+        return Key(
+            model,
+            None if at is None else int(at.timestamp()) // SLOT,
+            bisect_left(bands, usage.prompt_tokens) if bands else 0,
+            record.service,
+            record.geo,
+            None if at is not None or record.charged is None else self._period_of(record, usage, record.charged),
+            bool(usage.cache_read),
+            tuple(write) if write else (),
+            bool(usage.storage),
+            usage.unknown,
+            tuple(_group(record, name) for name in self._by) if self._by else (),
+        )
+
+    def _add_charge(self, record: Record) -> None:
+        """A record without tokens: a charge from a provider's export, or a request whose usage was not kept."""
+        if record.charged is None:
+            self._without_usage += record.requests or 0
+        elif record.at is None or record.tags.get("cost_type", "tokens") != "tokens":
+            self._other_charges += record.charged
+        else:
+            key = record.at.astimezone(dt.UTC).date(), self._id(record.model or "")
+            self._charges[key] = self._charges.get(key, ZERO) + record.charged
+
+    def _find(self, name: str) -> Model | None:
+        if name not in self._models:
+            self._models[name] = model_names.find(name, self._names)
+        return self._models[name]
+
+    def _id(self, name: str) -> str:
+        model = self._find(name)
+        return model.id if model else name
+
+    def _thresholds(self, name: str) -> list[int]:
+        """Every prompt length at which a price of this model ever changes."""
+        model = self._find(name)
+        return sorted({tier.above_tokens for period in model.periods for tier in period.tiers}) if model else []
+
+    def _open(self, key: Key, *, summed: bool) -> Cell:
+        model = self._find(key.model)
+        if model is None:
+            return Cell(Unpriced(f"the price table has no model {key.model!r}" if key.model else NO_MODEL), "")
+        return Cell(self._rates(model, key, summed=summed), bill.default_ttl(model))
+
+    def _rates(self, model: Model, key: Key, *, summed: bool) -> Rates | Unpriced:
+        start = key.start
+        period = model.period_on(start.date() if start else self._as_of)
+        if key.period is not None:
+            period = model.periods[key.period]
+        if summed and period.windows:
+            return Unpriced(BY_THE_HOUR)
+        length = self._bands[key.model][key.band - 1] + 1 if key.band else 0
+        return bill.rates_in(period, start, Conditions(length, key.service, key.geo))
+
+    def _period_of(self, record: Record, usage: Usage, charged: Decimal) -> int | None:
+        """The number of the period whose prices give the cost in the log, for a record without a date."""
+        model = self._find(record.model or "")
+        conditions = Conditions(usage.prompt_tokens, record.service, record.geo)
+        for number, period in enumerate(model.periods if model and len(model.periods) > 1 else ()):
+            cell = Cell(bill.rates_in(period, None, conditions), bill.default_ttl(model) if model else "")
+            cost = cell.price(usage)
+            if isinstance(cost, Cost) and abs(cost.expected - charged) <= SAME:
+                return number
+        return None
+
+    def _notes(self, key: Key, tally: Tally) -> Iterator[tuple[str, int]]:
+        """What is open about the records of a cell, with the number of requests."""
+        model = self._find(key.model)
+        yield UNSPLIT, tally.requests - tally.measured
+        yield NO_OUTPUT, tally.no_output
+        yield SOUND, tally.audio
+        yield OPEN_TTL, tally.requests if UNKNOWN_TTL in key.ttls and not tally.cost.is_exact else 0
+        yield AS_OF if key.period is None else BY_CHARGE, tally.requests if key.slot is None else 0
+        known = {region for period in model.periods for region in period.geo} if model else set()
+        yield NO_SURCHARGE, tally.requests if model and key.geo and key.geo not in known else 0
+
+    def _lines(self, cells: Mapping[Key, Cell], name: str) -> tuple[Line, ...]:
+        groups: dict[str, list[Tally]] = {}
+        for key, cell in cells.items():
+            of = _DIMENSIONS[name](key) if name in _DIMENSIONS else key.groups[self._by.index(name)]
+            groups.setdefault(of, []).append(cell.tally)
+        lines = [Line.of(group, _merged(tallies)) for group, tallies in groups.items()]
+        by_time = name in {"day", "hour"}
+        return tuple(sorted(lines, key=lambda line: (0 if by_time else -line.cost.expected, line.name)))
+
+    def _statement(self) -> Statement | None:
+        """The bill of the requests against a provider's own export of charges, or else of tokens."""
+        charges = self._charges or (self._priced_sums() if self._requests else {})
+        if not charges and not self._other_charges:
+            return None
+        cells = self._requests or self._sums
+        days = {day for day, _ in charges}
+        computed, seen = FREE, set[dt.date]()
+        for key, cell in cells.items():
+            day = key.start.date() if key.start else None
+            if day in days and ((day, self._id(key.model)) in charges or (day, "") in charges):
+                computed, seen = computed.plus(cell.tally.cost), seen | {day}
+        return Statement(sum(charges.values(), ZERO), computed, self._other_charges, len(days), len(days - seen))
+
+    def _priced_sums(self) -> dict[tuple[dt.date, str], Decimal]:
+        charges: dict[tuple[dt.date, str], Decimal] = {}
+        for key, cell in self._sums.items():
+            cost, start = cell.price(cell.tally.usage(key.unknown)), key.start
+            if isinstance(cost, Cost) and start:
+                day = start.date(), self._id(key.model)
+                charges[day] = charges.get(day, ZERO) + cost.expected
+        return charges
+
+
+def _settle(key: Key, cell: Cell) -> str:
+    """Price a cell; the reason why, where it cannot be."""
+    cost = cell.price(cell.tally.usage(key.unknown))
+    if isinstance(cost, Unpriced):
+        cell.tally.unpriced = cell.tally.requests
+        return cost.reason
+    cell.tally.cost = cost
+    return ""
+
+
+def _merged(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.merge(tally)
+    return total
+
+
+def _reconciled(cells: Collection[Cell]) -> Reconciliation | None:
+    if not any(cell.requests or cell.without for cell in cells):
+        return None
+    apart = sorted((entry for cell in cells for entry in cell.apart), key=lambda entry: (-entry[0], entry[1]))
+    return Reconciliation(
+        requests=sum(cell.requests for cell in cells),
+        matched=sum(cell.matched for cell in cells),
+        without=sum(cell.without for cell in cells),
+        computed=sum((cell.computed for cell in cells), ZERO),
+        charged=sum((cell.charged for cell in cells), ZERO),
+        largest=tuple(difference for _, _, difference in apart[:LARGEST]),
+    )
+
+
+def _group(record: Record, name: str) -> str:
+    if name == "session":
+        return record.session or NONE
+    return (record.provider if name == "provider" else record.tags.get(name)) or NONE
+
+
+def _day(key: Key) -> str:
+    return key.start.date().isoformat() if key.start else NONE
+
+
+def _hour(key: Key) -> str:
+    return f"{key.start.hour:02}" if key.start else NONE
+
+
+_DIMENSIONS: Mapping[str, Callable[[Key], str]] = {"model": lambda key: key.model or NONE, "day": _day, "hour": _hour}

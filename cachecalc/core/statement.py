@@ -1,0 +1,163 @@
+"""A bill as a value: its total, its groups, what has no price, and how it compares with what others say it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from cachecalc.core.bill import FREE, Cost
+from cachecalc.core.record import NOTHING, Usage
+
+
+@dataclass(slots=True)
+class Tally:
+    """A sum that grows as requests are added. `measured` requests say what they read from the cache, `measured_input` are
+    the input tokens of those, `single` those of them that stand for one request each, `reading` those that read any."""
+
+    requests: int = 0
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    storage: int = 0
+    cache_write: dict[str, int] = field(default_factory=dict)
+    measured: int = 0
+    measured_input: int = 0
+    single: int = 0
+    reading: int = 0
+    no_output: int = 0
+    audio: int = 0
+    unpriced: int = 0
+    cost: Cost = FREE
+
+    def add(self, usage: Usage, requests: int) -> None:
+        read, write = usage.cache_read, usage.cache_write
+        self.requests += requests
+        self.input += usage.input or 0
+        if usage.output is None:
+            self.no_output += requests
+        else:
+            self.output += usage.output
+        if write:
+            self._write(write)
+        if read is not None:
+            self.cache_read += read
+            self.measured += requests
+            self.measured_input += usage.input_tokens
+            if requests == 1:
+                self.single += 1
+                self.reading += read > 0
+        if usage.storage or usage.audio:
+            self.storage += usage.storage or 0
+            self.audio += requests if usage.audio else 0
+
+    def merge(self, other: Tally) -> None:
+        for name in _NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self._write(other.cache_write)
+        self.cost = self.cost.plus(other.cost)
+
+    def _write(self, write: Mapping[str, int]) -> None:
+        for ttl, tokens in write.items():
+            self.cache_write[ttl] = self.cache_write.get(ttl, 0) + tokens
+
+    def usage(self, unknown: tuple[str, ...] = ()) -> Usage:
+        write = dict(sorted(self.cache_write.items())) or NOTHING
+        return Usage(self.input, self.output, self.cache_read, write, self.storage, unknown=unknown)
+
+
+_NUMBERS = (
+    *("requests", "input", "output", "cache_read", "storage", "measured", "measured_input", "single", "reading"),
+    *("no_output", "audio", "unpriced"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group of a bill. `cost` leaves out the `unpriced` requests.
+
+    `read_share` is the share of input tokens that was read from the cache, `prefix_hit_rate` the share of requests that
+    read any; both are over the requests that say so, and None where none does.
+    """
+
+    name: str
+    requests: int
+    unpriced: int
+    usage: Usage
+    cost: Cost
+    read_share: float | None
+    prefix_hit_rate: float | None
+
+    @classmethod
+    def of(cls, name: str, tally: Tally) -> Line:
+        return cls(
+            name,
+            tally.requests,
+            tally.unpriced,
+            tally.usage(),
+            tally.cost,
+            tally.cache_read / tally.measured_input if tally.measured_input else None,
+            tally.reading / tally.single if tally.single else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A request whose cost in the log is not what the price table gives."""
+
+    place: str
+    model: str
+    computed: Decimal
+    charged: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The bill against the costs that stand in the log itself.
+
+    `requests` have such a cost and a price here; `matched` of them are the same to a billionth of a dollar; `without`
+    have such a cost and no price here. `largest` are the widest apart.
+    """
+
+    requests: int
+    matched: int
+    without: int
+    computed: Decimal
+    charged: Decimal
+    largest: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The bill against a provider's own export, over the days that the export names.
+
+    `other` is what the export charges for anything but tokens. The export covers `days`, of which `missing` have no
+    request in the log.
+    """
+
+    charged: Decimal
+    computed: Cost
+    other: Decimal
+    days: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a log cost.
+
+    `by` holds the groups by dimension: "model", "day", "hour" (of the day, UTC) and those asked for. `unpriced` counts
+    requests by the reason why they have no price, `notes` by what the log leaves open about them, `tools` the calls of
+    providers' own tools, which are not priced. `first` and `last` are the first and last quarter-hour with a request.
+    """
+
+    total: Line
+    by: Mapping[str, tuple[Line, ...]]
+    unpriced: Mapping[str, int]
+    notes: Mapping[str, int]
+    tools: Mapping[str, int]
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None
+    reconciliation: Reconciliation | None = None
+    statement: Statement | None = None
