@@ -91,16 +91,18 @@ def _parameters(request: Mapping[str, Any]) -> dict[str, object]:
 
 _MAKERS = {
     **dict.fromkeys(("gpt", "chatgpt", "o1", "o3", "o4"), "openai"),
-    "claude": "anthropic", "gemini": "google", "grok": "xai", "deepseek": "deepseek", "kimi": "moonshot",
-
-        "mistral": "mistral",
-        "codestral": "mistral",
-        "glm": "zai",
-        "qwen": "qwen",
-        "command": "cohere",
-        "minimax": "minimax",
-        "nova": "amazon"
-    ,
+    "claude": "anthropic",
+    "gemini": "google",
+    "grok": "xai",
+    "deepseek": "deepseek",
+    "kimi": "moonshot",
+    "mistral": "mistral",
+    "codestral": "mistral",
+    "glm": "zai",
+    "qwen": "qwen",
+    "command": "cohere",
+    "minimax": "minimax",
+    "nova": "amazon",
 }
 
 

@@ -118,10 +118,10 @@ def _of_fields(text: str, literals: Iterable[Stretch], raw: Located) -> Located:
     return bent(text, lambda: [*bends, (len(text), len(raw.text))], raw)
 
 
-def _literals(block: Block, like: Part) -> list[Stretch]:
+def _literals(block: Block, like: Part) -> Sequence[Stretch]:
     """Values in the text that look made for this request. What a conversation has said before stays as it was."""
     is_history = like.content is Content.HISTORY or block.form in (Form.CALL, Form.RESULT, Form.THINKING)
-    return [] if is_history or block.text is None else volatile_text.find(block.text)
+    return () if is_history or block.text is None else volatile_text.find(block.text)
 
 
 def _freshness(row: Sequence[Block]) -> list[tuple[Volatility, Content]]:
