@@ -101,8 +101,7 @@ def check_prices(
     from cachecalc.report import prices, prices_text
 
     faults, table = _checked(path)
-    document = prices.audit(table, _date(as_of) if as_of else _today(), path or "pricing.yaml")
-    document["problems"] = [str(fault) for fault in faults]
+    document = prices.audit(table, _date(as_of) if as_of else _today(), path or "pricing.yaml", faults)
     _write_page(document, prices_text.audit, format, destination)
     if faults:
         raise typer.Exit(errors.FOUND)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from cachecalc.core.pricing import CacheRules, Mode, Model, Period, PriceTable, Rates, Tier, Ttl, Window
+from cachecalc.core.problem import Problem
 
 VERSION = 1
 STALE_AFTER_DAYS = 60
@@ -151,8 +152,9 @@ def _ttl(ttl: Ttl) -> Document:
     return {"label": ttl.label, "seconds": seconds, "refreshed": ttl.refreshed}
 
 
-def audit(table: PriceTable, day: dt.date, path: str) -> Document:
-    """What to look after in a valid table: rows long unchecked, rows of one source, what is announced, what retires."""
+def audit(table: PriceTable, day: dt.date, path: str, problems: Iterable[Problem] = ()) -> Document:
+    """What is wrong with a price file, and what to look after in a valid one: rows long unchecked, rows of one source,
+    what is announced, what retires."""
     on_sale = [model for model in table.models if not (model.retired and model.retired <= day)]
     return {
         "version": VERSION,
@@ -160,7 +162,10 @@ def audit(table: PriceTable, day: dt.date, path: str) -> Document:
         "path": path,
         "models": len(table.models),
         "periods": sum(len(model.periods) for model in table.models),
-        "problems": [],
+        "problems": [
+            {"line": problem.line, "column": problem.column, "message": problem.message, "help": problem.help}
+            for problem in problems
+        ],
         "stale": [{"model": model.id, "checked": period.checked.isoformat()} for model, period in _stale(on_sale, day)],
         "single_source": [
             {"model": model.id, "source": "; ".join(model.period_on(day).sources)}

@@ -20,18 +20,33 @@ _UNITS = "USD per million tokens; storage per million tokens and hour; - is not 
 
 def listing(document: Document, *, width: int | None = None, color: bool = False) -> str:
     """The prices of a day, a table a provider."""
-    return _render(_listing(document), width, color=color)
+    return _render(_listing(document, width or _ENDLESS), width, color=color)
 
 
-def _listing(document: Document) -> Iterator[RenderableType]:
+def _listing(document: Document, width: int) -> Iterator[RenderableType]:
     yield f"Prices on {document['date']}, {_UNITS}"
     for provider, rows in groupby(document["models"], key=lambda row: str(row["provider"])):
         yield ""
         heads = (visible(provider), "input", "output", "read", "write", "storage", "minimum", "")
-        yield _table(heads, map(_line, rows), "lrrrlrrl")
+        yield _fitting(heads, [_line(row, document["date"]) for row in rows], "lrrrlrrl", width)
 
 
-def _line(row: Document) -> tuple[str, ...]:
+def _fitting(heads: Sequence[str], rows: Sequence[Sequence[str]], align: str, width: int) -> RenderableType:
+    """The table without its storage where nothing is stored, and on a narrow terminal without what matters less."""
+    is_stored = any(row[heads.index("storage")] != _UNKNOWN for row in rows)
+    kept = [head for head in heads if head != "storage" or is_stored]
+    for spare in ("minimum", ""):
+        if _natural_width(heads, rows, kept) > width:
+            kept.remove(spare)
+    chosen = [heads.index(head) for head in kept]
+    return _table(kept, [[row[index] for index in chosen] for row in rows], "".join(align[index] for index in chosen))
+
+
+def _natural_width(heads: Sequence[str], rows: Sequence[Sequence[str]], kept: Sequence[str]) -> int:
+    return sum(max(len(row[heads.index(head)]) for row in (heads, *rows)) + 2 for head in kept)
+
+
+def _line(row: Document, day: str) -> tuple[str, ...]:
     rates = row["usd_per_mtok"]
     return (
         row["id"],
@@ -41,7 +56,7 @@ def _line(row: Document) -> tuple[str, ...]:
         _writes(rates),
         rates["storage_per_mtok_hour"] or _UNKNOWN,
         _count(row["min_tokens"]),
-        "; ".join(_remarks(row)),
+        "; ".join(_remarks(row, day)),
     )
 
 
@@ -49,11 +64,9 @@ def _writes(rates: Document) -> str:
     return ", ".join(f"{ttl} {price}" for ttl, price in rates["cache_write"].items()) or "as input"
 
 
-def _remarks(row: Document) -> Iterator[str]:
-    if row["status"] == "retired":
-        yield f"retired {row['retired']}"
-    elif row["retired"]:
-        yield f"retires {row['retired']}"
+def _remarks(row: Document, day: str) -> Iterator[str]:
+    if row["retired"]:
+        yield f"{'retired' if row['retired'] <= day else 'retires'} {row['retired']}"
     if row["next_change"]:
         yield f"changes {row['next_change']}"
     if len(row["sources"]) < 2:
@@ -205,7 +218,10 @@ def _audit(document: Document) -> Iterator[RenderableType]:
     size = f"{document['models']} models, {document['periods']} price periods"
     if document["problems"]:
         yield visible(f"{document['path']}: {len(document['problems'])} problems")
-        yield from (visible(problem) for problem in document["problems"])
+        for problem in document["problems"]:
+            yield visible(f"{problem['line']}:{problem['column']}: {problem['message']}")
+            if problem["help"]:
+                yield visible(f"    help: {problem['help']}")
         return
     yield visible(f"{document['path']}: valid ({size}) on {document['date']}")
     yield from _section("Announced", map(_change, document["announced"]))
