@@ -37,6 +37,7 @@ def _workload(estimate: Estimate) -> Document:
         "requests_per_month": _number(estimate.case.requests),
         **_money_keys(estimate.baseline.total, estimate.configured_usd, estimate.plan.total, estimate.plan_usd),
         "strategy": estimate.configured.strategy.name,
+        "typed_hit_rate": estimate.configured.strategy.hit_rate,
         "prefix_hit_rate": estimate.configured.prefix_hit_rate,
         "read_share": estimate.configured.read_share,
         "lines": [_line(line) for line in estimate.configured.lines],
@@ -143,12 +144,19 @@ def _uncacheable_share(estimate: Estimate) -> float:
 
 
 def _starred(estimate: Estimate) -> Document:
-    """Which figures rest on a number nobody gave. What the range does not move does not matter."""
+    """Which figures rest on a number nobody gave. What a range does not move does not matter."""
     given = set(estimate.case.workload.assumed)
     counted = any(notice.code == "tokens" for notice in notices.assumptions(estimate))
-    moves = any(money.high - money.low >= Decimal("0.01") for money in (estimate.configured_usd, estimate.plan_usd))
     volume = bool(given & {"requests", "output", "prompt", "conversation"}) or counted
-    return {"baseline": volume, "cached": volume or bool(given) or moves}
+    return {
+        "baseline": volume,
+        "cached": bool(given) or counted or _moves(estimate.configured_usd),
+        "plan": bool(given) or counted or _moves(estimate.plan_usd),
+    }
+
+
+def _moves(amount: Money) -> bool:
+    return amount.high - amount.low >= Decimal("0.01")
 
 
 def _prices(estimate: Estimate) -> list[Document]:

@@ -72,7 +72,7 @@ def _markdown_row(workload: Mapping[str, Any]) -> str:
     money = (
         usd(Decimal(baseline), assumed=starred["baseline"]),
         f"{usd(Decimal(now), assumed=starred['cached'])} ({workload['strategy']})",
-        f"{usd(Decimal(plan), assumed=starred['cached'])} ({workload['plan']['strategy']})",
+        f"{usd(Decimal(plan), assumed=starred['plan'])} ({workload['plan']['strategy']})",
     )
     return f"| {markdown_cell(workload['name'])} | {workload['model']} | {' | '.join(money)} |".replace("*", "\\*")
 

@@ -65,7 +65,10 @@ def verdict(workload: Document) -> str:
     """What to do, in one sentence."""
     now, plan = workload["strategy"], workload["plan"]["strategy"]
     before, after = Decimal(workload["cached_usd"]["expected"]), Decimal(workload["plan_usd"])
-    starred = workload["starred"]["cached"]
+    starred = workload["starred"]["plan"]
+    if now == plan and workload["typed_hit_rate"] is not None:
+        cost = usd(after, assumed=starred)
+        return f"Keep {now}: by the traffic it costs {cost} a month, not the {usd(before)} of the typed-in hit rate."
     if before - after <= before * NEGLIGIBLE:
         what = (
             "Caching does not pay here" if plan == now == "no caching" else f"Keep {now}: nothing cheaper is to be had"
@@ -115,15 +118,17 @@ def _choices(workload: Document) -> Iterator[tuple[str, Decimal, bool, str]]:
     starred = workload["starred"]
     yield "without caching", Decimal(workload["baseline_usd"]), starred["baseline"], ""
     now = workload["cached_usd"]
+    typed = workload["typed_hit_rate"]
     remark = f"{workload['strategy']}{_range(now, starred['cached'])}"
+    remark += f", typed-in hit rate {typed:.0%}" if typed is not None else ""
     yield "as configured", Decimal(now["expected"]), _starred_now(workload), remark
     best = workload["plan"]["strategy"]
     for option in workload["options"]:
         shown = {"no caching", workload["strategy"], best}
         if option["strategy"] not in shown:
-            yield option["strategy"], Decimal(option["usd"]), starred["cached"], ""
-    plan = f"{best}{_range(workload['plan_range_usd'], starred['cached'])}"
-    yield "cheapest plan", Decimal(workload["plan_usd"]), starred["cached"], plan
+            yield option["strategy"], Decimal(option["usd"]), starred["plan"], ""
+    plan = f"{best}{_range(workload['plan_range_usd'], starred['plan'])}"
+    yield "cheapest plan", Decimal(workload["plan_usd"]), starred["plan"], plan
 
 
 def _range(money: Document, starred: bool) -> str:  # noqa: FBT001

@@ -32,12 +32,11 @@ def _listing(document: Document, width: int) -> Iterator[RenderableType]:
 
 
 def _fitting(heads: Sequence[str], rows: Sequence[Sequence[str]], align: str, width: int) -> RenderableType:
-    """The table without its storage where nothing is stored, and on a narrow terminal without what matters less."""
+    """The table without its storage where nothing is stored, and on a narrow terminal without the minimums."""
     is_stored = any(row[heads.index("storage")] != _UNKNOWN for row in rows)
     kept = [head for head in heads if head != "storage" or is_stored]
-    for spare in ("minimum", ""):
-        if _natural_width(heads, rows, kept) > width:
-            kept.remove(spare)
+    if _natural_width(heads, rows, kept) > width:
+        kept.remove("minimum")
     chosen = [heads.index(head) for head in kept]
     return _table(kept, [[row[index] for index in chosen] for row in rows], "".join(align[index] for index in chosen))
 
@@ -250,13 +249,16 @@ def _count(number: int | None) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> RenderableType:
-    """A table without lines. `align` has a letter a column: `l` for text, `r` for numbers."""
+    """A table without lines. `align` has a letter a column: `l` for text, `r` for numbers. Only text behind the first
+    column wraps, so that an id can be copied."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(heads))
-    for head, side in zip(heads, align, strict=True):
-        table.add_column(head, justify="left" if side == "l" else "right", overflow="fold")
+    rows = list(rows)
+    for index, (head, side) in enumerate(zip(heads, align, strict=True)):
+        whole = max((len(row[index]) for row in rows), default=0) if index == 0 or side == "r" else None
+        table.add_column(head, justify="left" if side == "l" else "right", overflow="fold", min_width=whole)
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     return table
