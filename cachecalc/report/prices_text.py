@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "-"
 _ENDLESS = 100_000
+_NARROWEST_TEXT = 20
 _UNITS = "USD per million tokens; storage per million tokens and hour; - is not known or not offered"
 
 
@@ -38,7 +39,8 @@ def _fitting(heads: Sequence[str], rows: Sequence[Sequence[str]], align: str, wi
     if _natural_width(heads, rows, kept) > width:
         kept.remove("minimum")
     chosen = [heads.index(head) for head in kept]
-    return _table(kept, [[row[index] for index in chosen] for row in rows], "".join(align[index] for index in chosen))
+    rows = [[row[index] for index in chosen] for row in rows]
+    return _table(kept, rows, "".join(align[index] for index in chosen), width)
 
 
 def _natural_width(heads: Sequence[str], rows: Sequence[Sequence[str]], kept: Sequence[str]) -> int:
@@ -74,16 +76,16 @@ def _remarks(row: Document, day: str) -> Iterator[str]:
 
 def card(document: Document, *, width: int | None = None, color: bool = False) -> str:
     """All that is known of one model."""
-    return _render(_card(document), width, color=color)
+    return _render(_card(document, width or _ENDLESS), width, color=color)
 
 
-def _card(document: Document) -> Iterator[RenderableType]:
+def _card(document: Document, width: int) -> Iterator[RenderableType]:
     yield _title(_headline(document))
     yield ""
     classes = _classes(document)
     heads = ("", "since", "bought as", "prompt", *classes)
     rows = [row for period in document["periods"] for row in _period_rows(period, classes)]
-    yield _table(heads, rows, "llll" + "r" * len(classes))
+    yield _table(heads, rows, "llll" + "r" * len(classes), width)
     yield f"{_UNITS}; > is in force on {document['date']}"
     yield ""
     for period in document["periods"]:
@@ -92,7 +94,7 @@ def _card(document: Document) -> Iterator[RenderableType]:
         since = period["since"] or "release"
         yield visible(f"from {since}: {', '.join(period['sources'])}, checked {period['checked']}{single}{note}")
     yield ""
-    yield from _caching(document["caching"])
+    yield from _caching(document["caching"], width)
     yield ""
     yield _names(document)
 
@@ -169,12 +171,12 @@ def _clock(hour: float) -> str:
     return f"{int(hour):02d}:{round(hour % 1 * 60):02d}"
 
 
-def _caching(rules: Document) -> Iterator[RenderableType]:
+def _caching(rules: Document, width: int) -> Iterator[RenderableType]:
     start = f"on without being asked for ({rules['default']})" if rules["default"] else "only where it is asked for"
     off = "" if rules["can_disable"] else ", cannot be switched off"
     yield visible(f"Caching ({rules['name']}): {start}{off}; entries are shared within: {rules['scope']}")
     heads = ("mode", "stores at", "lifetime", "minimum", "steps", "marks", "looks back", "storing costs", "hits")
-    yield _table(heads, map(_mode_row, rules["modes"]), "lllrrrrll")
+    yield _table(heads, map(_mode_row, rules["modes"]), "lllrrrrll", width)
     yield visible(f"source: {rules['source']}")
 
 
@@ -210,10 +212,10 @@ def _seconds(seconds: float) -> str:
 
 def audit(document: Document, *, width: int | None = None, color: bool = False) -> str:
     """What `prices check` found."""
-    return _render(_audit(document), width, color=color)
+    return _render(_audit(document, width or _ENDLESS), width, color=color)
 
 
-def _audit(document: Document) -> Iterator[RenderableType]:
+def _audit(document: Document, width: int) -> Iterator[RenderableType]:
     size = f"{document['models']} models, {document['periods']} price periods"
     if document["problems"]:
         yield visible(f"{document['path']}: {len(document['problems'])} problems")
@@ -223,18 +225,18 @@ def _audit(document: Document) -> Iterator[RenderableType]:
                 yield visible(f"    help: {problem['help']}")
         return
     yield visible(f"{document['path']}: valid ({size}) on {document['date']}")
-    yield from _section("Announced", map(_change, document["announced"]))
-    yield from _section("Retiring", ((row["retired"], row["model"]) for row in document["retirements"]))
-    yield from _section("Not checked for 60 days", ((row["checked"], row["model"]) for row in document["stale"]))
-    yield from _section("One source only", ((row["model"], row["source"]) for row in document["single_source"]))
+    yield from _section("Announced", map(_change, document["announced"]), width)
+    yield from _section("Retiring", ((row["retired"], row["model"]) for row in document["retirements"]), width)
+    yield from _section("Not checked for 60 days", ((row["checked"], row["model"]) for row in document["stale"]), width)
+    yield from _section("One source only", ((row["model"], row["source"]) for row in document["single_source"]), width)
 
 
-def _section(title: str, rows: Iterable[Sequence[str]]) -> Iterator[RenderableType]:
+def _section(title: str, rows: Iterable[Sequence[str]], width: int) -> Iterator[RenderableType]:
     rows = list(rows)
     yield ""
     yield _title(f"{title}: {len(rows) or 'none'}")
     if rows:
-        yield _table(("",) * len(rows[0]), rows, "l" * len(rows[0]))
+        yield _table(("",) * len(rows[0]), rows, "l" * len(rows[0]), width)
 
 
 def _change(row: Document) -> tuple[str, str, str]:
@@ -248,19 +250,23 @@ def _count(number: int | None) -> str:
     return _UNKNOWN if number is None else f"{number:,}"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> RenderableType:
-    """A table without lines. `align` has a letter a column: `l` for text, `r` for numbers. Only text behind the first
-    column wraps, so that an id can be copied."""
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], align: str, width: int) -> RenderableType:
+    """A table without lines. `align` has a letter a column: `l` for text, `r` for numbers. Text in the last column
+    wraps; the others stay whole even beyond `width`, so that an id can be copied and a price is never cut."""
     from rich.table import Table
     from rich.text import Text
 
+    rows = [tuple(map(visible, row)) for row in rows]
+    needed = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    if align[-1] == "l":
+        needed[-1] = min(needed[-1], _NARROWEST_TEXT)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(heads))
-    rows = list(rows)
-    for index, (head, side) in enumerate(zip(heads, align, strict=True)):
-        whole = max((len(row[index]) for row in rows), default=0) if index == 0 or side == "r" else None
-        table.add_column(head, justify="left" if side == "l" else "right", overflow="fold", min_width=whole)
+    for head, side, least in zip(heads, align, needed, strict=True):
+        table.add_column(head, justify="left" if side == "l" else "right", overflow="fold", min_width=least)
     for row in rows:
-        table.add_row(*(Text(visible(cell)) for cell in row))
+        table.add_row(*map(Text, row))
+    least_width = sum(needed) + 2 * (len(needed) - 1)
+    table.width = least_width if least_width > width else None
     return table
 
 
@@ -277,5 +283,5 @@ def _render(parts: Iterable[RenderableType], width: int | None, *, color: bool) 
     out = io.StringIO()
     console = Console(file=out, width=width or _ENDLESS, highlight=False, markup=False, emoji=False, **options)
     for part in parts:
-        console.print(part)
+        console.print(part, crop=False)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
