@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cachecalc.core.finding import Edit, Fix, apply
+from cachecalc.core.finding import Fix, apply
 from cachecalc.core.lint_report import Place, Replacement
+from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Span
 from cachecalc.core.secrets import redact
+from cachecalc.load.files import decode, read_text
 
 BEFORE, AFTER = 80, 160
 """Characters of a line shown on either side of where a finding starts."""
@@ -37,11 +40,10 @@ class Source:
             self.path, line, column, end_line, end_column, byte_column, end_byte_column, excerpt, excerpt_column
         )
 
-    def fingerprint(self, rule: str, span: Span | None) -> str:
+    def matched(self, rule: str, span: Span | None) -> str:
         """A name for "this rule at this text" that survives moved lines and changed white space."""
-        matched = self.text[span.start : span.end] if span else ""
-        known = "\0".join((self.path, rule, " ".join(matched.split())))
-        return hashlib.sha256(known.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        text = self.text[span.start : span.end] if span else ""
+        return hashlib.sha256("\0".join((rule, *text.split())).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def replacement(self, fix: Fix) -> Replacement:
         """A fix as one replacement of the stretch from its first edit to its last."""
@@ -52,6 +54,7 @@ class Source:
         return Replacement(fix.title, fix.safe, self.place(Span(start, end)), text[start : len(text) - kept])
 
     def _position(self, offset: int) -> tuple[int, int, int]:
+        offset = min(offset, len(self.text))
         line = bisect_right(self.starts, offset)
         start = self.starts[line - 1]
         return line, offset - start + 1, len(self.text[start:offset].encode("utf-8", "surrogatepass")) + 1
@@ -66,6 +69,21 @@ class Source:
         return content[cut : cut + BEFORE + AFTER].rstrip("\r\n"), first - start + 1
 
 
-def overlaps(one: Edit, other: Edit) -> bool:
-    """Whether two edits touch the same text; two insertions at one place do, since their order would be a guess."""
-    return one.span == other.span or (one.span.start < other.span.end and other.span.start < one.span.end)
+class Sources:
+    """Texts by path: findings of one file may point into another."""
+
+    def __init__(self, contents: Mapping[str, bytes], *known: Source) -> None:
+        self._contents = contents
+        self._known = {source.path: source for source in known}
+
+    def of(self, path: str) -> Source:
+        """The text of a file; an empty one where it cannot be read (any more)."""
+        if path not in self._known:
+            self._known[path] = Source(path, self._read(path))
+        return self._known[path]
+
+    def _read(self, path: str) -> str:
+        try:
+            return decode(self._contents[path], path) if path in self._contents else read_text(path)
+        except InputError:
+            return ""

@@ -1,0 +1,163 @@
+"""One file: read its prompts, count them, run the rules over them. What it gives crosses a process boundary."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cachecalc import tokens
+from cachecalc.core import model_names, rules
+from cachecalc.core.finding import Hit
+from cachecalc.core.lint_report import Finding, PerThousand, RelatedPlace
+from cachecalc.core.pricing import MTOK, Kind, Mode, Model
+from cachecalc.core.problem import InputError, Problem
+from cachecalc.core.prompt import Prompt
+from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.secrets import redact
+from cachecalc.lint import read, suppress
+from cachecalc.lint.place import Source, Sources
+from cachecalc.load import pricing
+from cachecalc.report.terminal import visible
+
+if TYPE_CHECKING:
+    from cachecalc.load.python import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is told. `model` stands in for prompts that name none; `today` decides prices and retirements; `roots`
+    are where the project's own modules are. `contents` stand in for files on disk, by path: standard input, another
+    revision, a file being fixed."""
+
+    codes: frozenset[str]
+    today: dt.date
+    model: str | None = None
+    pricing: str | None = None
+    roots: tuple[str, ...] = ()
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    prefilter: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding, and what it takes to price and to mend it: the prompt it is in and the hit it was made from."""
+
+    finding: Finding
+    prompt: Prompt
+    hit: Hit
+
+    def revised(self, **changes: Any) -> Found:
+        return replace(self, finding=replace(self.finding, **changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one file gave. `opened`: it could hold a prompt, so it was read."""
+
+    path: str
+    opened: bool = False
+    prompts: tuple[Prompt, ...] = ()
+    found: tuple[Found, ...] = ()
+    ignores: tuple[suppress.Ignore, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def check(path: str, raw: bytes, settings: Settings, project: Project, *, named: bool = False) -> Checked:
+    """Look at one file's bytes. A file that cannot be read gives problems, never an exception."""
+    try:
+        text = read.text_of(path, raw, named=named, prefilter=settings.prefilter)
+        if text is None:
+            return Checked(path)
+        prompts = tuple(counted(prompt, settings) for prompt in read.prompts_of(path, text, project))
+    except InputError as error:
+        return Checked(path, opened=True, problems=error.problems)
+    sources = Sources(settings.contents, Source(path, text))
+    found = tuple(placed(rule, hit, prompt, sources, settings) for prompt, rule, hit in hits(prompts, settings))
+    return Checked(path, opened=True, prompts=prompts, found=found, ignores=suppress.ignores(path, text))
+
+
+def hits(prompts: Sequence[Prompt], settings: Settings) -> Iterator[tuple[Prompt, Rule, Hit]]:
+    """What the rules that look at one prompt, or at two requests of one conversation, find in a file's prompts."""
+    for prompt in prompts:
+        for rule, hit in of_prompt(prompt, settings):
+            yield prompt, rule, hit
+
+
+def of_prompt(prompt: Prompt, settings: Settings) -> Iterator[tuple[Rule, Hit]]:
+    """What the chosen rules find in one prompt."""
+    target = target_of(prompt, settings)
+    for rule in rules.ALL:
+        if rule.check and rule.code in settings.codes:
+            yield from ((rule, hit) for hit in rule.check(prompt, target))
+
+
+def target_of(prompt: Prompt, settings: Settings) -> Target:
+    """Where the prompt is sent: to the model it names, or to the one the user gave for all that name none."""
+    name = prompt.model or settings.model
+    return Target(model_names.find(name, _models(settings.pricing)) if name else None, settings.today)
+
+
+def counted(prompt: Prompt, settings: Settings) -> Prompt:
+    return tokens.count_prompt(prompt, target_of(prompt, settings).model)
+
+
+@functools.cache
+def _models(overlay: str | None) -> Mapping[str, Model]:
+    return model_names.index(pricing.load(overlay))
+
+
+def placed(rule: Rule, hit: Hit, prompt: Prompt, sources: Sources, settings: Settings) -> Found:
+    """A hit as a finding at its place in a file. Text from the prompt loses its secrets and its control characters."""
+    source = sources.of(hit.path or prompt.path)
+    finding = Finding(
+        code=rule.code,
+        rule=rule.name,
+        level=hit.level,
+        confidence=hit.confidence,
+        evidence=prompt.evidence,
+        place=source.place(hit.span),
+        message=visible(redact(hit.message)),
+        fingerprint=source.matched(rule.name, hit.span),
+        help=advice(rule.doc),
+        related=tuple(
+            RelatedPlace(visible(redact(other.message)), sources.of(other.path or source.path).place(other.span))
+            for other in hit.related
+        ),
+        lost_tokens=hit.lost_tokens,
+        group=hit.group,
+        fix=source.replacement(hit.fix) if hit.fix else None,
+        per_thousand=per_thousand(hit.lost_tokens, prompt, target_of(prompt, settings)),
+    )
+    return Found(finding, prompt, hit)
+
+
+@functools.cache
+def advice(doc: str) -> str:
+    """The first sentence of a rule's "What to do"."""
+    section = doc.partition("## What to do\n")[2].partition("\n\n")[0]
+    return re.split(r"(?<=[.!?])\s", " ".join(section.split()), maxsplit=1)[0]
+
+
+def per_thousand(lost: int, prompt: Prompt, target: Target) -> PerThousand | None:
+    """What so many tokens cost in 1,000 requests as reads and as misses; None where the model or a price is unknown."""
+    if target.model is None or target.today is None or not lost:
+        return None
+    mode = _mode(prompt, target.model)
+    rates = target.model.period_on(target.today).for_prompt(prompt.tokens)
+    read_price = rates.read(mode) if mode else None
+    if mode is None or read_price is None:
+        return None
+    marked = [part.mark.ttl for part in prompt.parts if part.mark]
+    write_price = rates.write(mode, marked[-1] if marked else None) or rates.input
+    return PerThousand(target.model.id, hit=lost * 1000 * read_price / MTOK, miss=lost * 1000 * write_price / MTOK)
+
+
+def _mode(prompt: Prompt, model: Model) -> Mode | None:
+    """The caching that this prompt would have: by marks if it has any or nothing else works, else the default."""
+    marks = model.caching.of_kind(Kind.MARKS)
+    has_marks = prompt.automatic is not None or any(part.mark for part in prompt.parts)
+    return marks if marks and has_marks else model.caching.mode(model.caching.default) or marks

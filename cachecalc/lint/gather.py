@@ -1,0 +1,65 @@
+"""Every file to what was found in it: in this process, or in two where there is enough to do. Order is the files'."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cachecalc.core.problem import Problem
+from cachecalc.lint.check import Checked, Settings, check
+from cachecalc.lint.walk import Target
+from cachecalc.load.python import Project
+
+ENOUGH_BYTES = 4_000_000
+"""Below this, starting processes costs more than they save."""
+
+CHUNKS_PER_PROCESS = 4
+
+
+def gather(targets: Sequence[Target], settings: Settings, processes: int = 2) -> Iterator[Checked]:
+    """Check every file, in order."""
+    if processes < 2 or len(targets) < 2 or sum(target.bytes for target in targets) < ENOUGH_BYTES:
+        yield from _check_all(targets, settings)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    chunks = list(_chunks(targets, processes * CHUNKS_PER_PROCESS))
+    with ProcessPoolExecutor(min(processes, len(chunks))) as pool:
+        started = [pool.submit(_check_all, chunk, settings) for chunk in chunks]
+        for done in started:
+            yield from done.result()
+
+
+def _check_all(targets: Sequence[Target], settings: Settings) -> list[Checked]:
+    project = _project(settings.roots)
+    return [_check_file(target, settings, project) for target in targets]
+
+
+@functools.cache
+def _project(roots: tuple[str, ...]) -> Project:
+    """One for each process, so that a module is parsed once in each."""
+    return Project(roots)
+
+
+def _check_file(target: Target, settings: Settings, project: Project) -> Checked:
+    try:
+        raw = settings.contents.get(target.path) or Path(target.path).read_bytes()
+    except OSError as error:
+        return Checked(target.path, opened=True, problems=(Problem(error.strerror or str(error), target.path),))
+    try:
+        return check(target.path, raw, settings, project, named=target.named)
+    except Exception as error:
+        error.add_note(f"while linting {target.path}")
+        raise
+
+
+def _chunks(targets: Sequence[Target], number: int) -> Iterator[Sequence[Target]]:
+    """Neighbouring files together, in pieces of about the same size."""
+    share = sum(target.bytes for target in targets) / number
+    start, size = 0, 0
+    for index, target in enumerate(targets, 1):
+        size += target.bytes
+        if size >= share or index == len(targets):
+            yield targets[start:index]
+            start, size = index, 0
