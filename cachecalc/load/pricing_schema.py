@@ -208,12 +208,15 @@ class Lifetime(_Entry):
         return self
 
 
+Ttl = Annotated[Lifetime, BeforeValidator(_lifetime, json_schema_input_type=Duration | Lifetime)]
+
+
 class Mode(_Entry):
     """One way of caching that a provider offers."""
 
     kind: Literal["marks", "tail", "prefix", "named"]
     source: str | None = None
-    ttls: Annotated[dict[str, Annotated[Lifetime, BeforeValidator(_lifetime)]], Field(min_length=1)]
+    ttls: Annotated[dict[str, Ttl], Field(min_length=1)]
     default_ttl: Name
     min_tokens: Count | None = None
     increment: Count = 1

@@ -70,7 +70,7 @@ def _remarks(row: Document, day: str) -> Iterator[str]:
         yield f"{'retired' if row['retired'] <= day else 'retires'} {row['retired']}"
     if row["next_change"]:
         yield f"changes {row['next_change']}"
-    if len(row["sources"]) < 2:
+    if len(row["sources"]) < 2 and row["status"] != "retired":
         yield "one source"
 
 
