@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cachecalc.core.pricing import PriceTable
     from cachecalc.load.profile import Profile
     from cachecalc.load.quick import Flags
-    from cachecalc.report.estimate import Document
+    from cachecalc.report.estimate_document import EstimateReport
 
 
 class Format(enum.StrEnum):
@@ -78,7 +78,7 @@ def _profile(path: Path | None, flags: Flags, prices: PriceTable, save: Path | N
     return found
 
 
-def _document(profile: Profile, month: str | None) -> Document:
+def _document(profile: Profile, month: str | None) -> EstimateReport:
     from cachecalc.cli import calendar
     from cachecalc.core.estimate import estimate as engine
     from cachecalc.report import estimate as report
@@ -87,7 +87,7 @@ def _document(profile: Profile, month: str | None) -> Document:
     return report.document([engine.estimate(workload, span) for workload in profile.workloads], span)
 
 
-def _render(document: Document, format: Format, to: Path | None, *, explain: bool) -> str:
+def _render(document: EstimateReport, format: Format, to: Path | None, *, explain: bool) -> str:
     match format:
         case Format.JSON:
             import json
@@ -121,7 +121,7 @@ def _usd(text: str) -> Decimal:
     return amount
 
 
-def _say_over_budget(document: Document, limit: Decimal) -> None:
+def _say_over_budget(document: EstimateReport, limit: Decimal) -> None:
     from cachecalc.report.money import usd
 
     cost = Decimal(document["totals"]["cached_usd"]["expected"])

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from cachecalc.core.estimate import notices
 from cachecalc.core.estimate.estimate import BreakEven, Estimate, Money
 from cachecalc.core.estimate.projection import Line, Projection
 from cachecalc.core.estimate.workload import Calendar
+from cachecalc.report import estimate_document as doc
 
 VERSION = 1
 
-Document = dict[str, Any]
 
-
-def document(estimates: Sequence[Estimate], calendar: Calendar) -> Document:
-    """Every workload and the totals. Money is an exact string, tokens and rates are numbers."""
-    workloads = [_workload(estimate) for estimate in estimates]
+def document(estimates: Sequence[Estimate], calendar: Calendar) -> doc.EstimateReport:
+    """Every workload and the totals."""
     return {
         "version": VERSION,
         "month": calendar.label,
         "days": calendar.days,
-        "workloads": workloads,
+        "workloads": [_workload(estimate) for estimate in estimates],
         "totals": _totals(estimates),
     }
 
 
-def _workload(estimate: Estimate) -> Document:
+def _workload(estimate: Estimate) -> doc.WorkloadReport:
     workload = estimate.case.workload
     return {
         "name": workload.name,
@@ -56,7 +53,7 @@ def _workload(estimate: Estimate) -> Document:
     }
 
 
-def _money_keys(baseline: Decimal, configured: Money, plan: Decimal, plan_range: Money) -> Document:
+def _money_keys(baseline: Decimal, configured: Money, plan: Decimal, plan_range: Money) -> doc.Totals:
     savings = baseline - configured.expected
     return {
         "baseline_usd": money(baseline),
@@ -68,7 +65,7 @@ def _money_keys(baseline: Decimal, configured: Money, plan: Decimal, plan_range:
     }
 
 
-def _totals(estimates: Sequence[Estimate]) -> Document:
+def _totals(estimates: Sequence[Estimate]) -> doc.Totals:
     return _money_keys(
         sum((estimate.baseline.total for estimate in estimates), Decimal(0)),
         _sum([estimate.configured_usd for estimate in estimates]),
@@ -82,7 +79,7 @@ def _sum(ranges: Sequence[Money]) -> Money:
     return Money(*(sum(end, Decimal(0)) for end in ends))
 
 
-def _plan(estimate: Estimate) -> Document:
+def _plan(estimate: Estimate) -> doc.PlanReport:
     plan = estimate.plan
     return {
         "strategy": plan.strategy.name,
@@ -103,11 +100,11 @@ def _distinct(estimate: Estimate) -> list[Projection]:
     return list({(option.strategy.name, money(option.total)): option for option in reversed(ordered)}.values())[::-1]
 
 
-def _option(option: Projection) -> Document:
+def _option(option: Projection) -> doc.Option:
     return {"strategy": option.strategy.name, "usd": money(option.total), "read_share": option.read_share}
 
 
-def _line(line: Line) -> Document:
+def _line(line: Line) -> doc.LineItem:
     return {
         "label": line.label,
         "rate": line.rate,
@@ -118,7 +115,7 @@ def _line(line: Line) -> Document:
     }
 
 
-def _boundaries(projection: Projection) -> list[Document]:
+def _boundaries(projection: Projection) -> list[doc.Boundary]:
     return [
         {"name": warmth.name, "tokens": _number(warmth.tokens), "ttl": warmth.ttl, "hit_rate": warmth.hit_rate}
         for warmth in projection.warmth
@@ -126,7 +123,7 @@ def _boundaries(projection: Projection) -> list[Document]:
     ]
 
 
-def _break_even(found: BreakEven) -> Document:
+def _break_even(found: BreakEven) -> doc.BreakEvenReport:
     return {
         "hit_rate": found.hit_rate,
         "reads_per_write": found.reads_per_write,
@@ -143,7 +140,7 @@ def _uncacheable_share(estimate: Estimate) -> float:
     return changing / layout.mean_tokens if layout.mean_tokens else 0.0
 
 
-def _starred(estimate: Estimate) -> Document:
+def _starred(estimate: Estimate) -> doc.Starred:
     """Which figures rest on a number nobody gave. What a range does not move does not matter."""
     given = set(estimate.case.workload.assumed)
     counted = any(notice.code == "tokens" for notice in notices.assumptions(estimate))
@@ -159,7 +156,7 @@ def _moves(amount: Money) -> bool:
     return amount.high - amount.low >= Decimal("0.01")
 
 
-def _prices(estimate: Estimate) -> list[Document]:
+def _prices(estimate: Estimate) -> list[doc.PriceRow]:
     """The price rows that were used, with where they come from."""
     return [
         {
@@ -172,11 +169,11 @@ def _prices(estimate: Estimate) -> list[Document]:
     ]
 
 
-def _notices(found: Sequence[notices.Notice]) -> list[Document]:
+def _notices(found: Sequence[notices.Notice]) -> list[doc.NoticeReport]:
     return [{"code": notice.code, "message": notice.message} for notice in found]
 
 
-def _range(amount: Money) -> Document:
+def _range(amount: Money) -> doc.MoneyRange:
     return {"low": money(amount.low), "expected": money(amount.expected), "high": money(amount.high)}
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from cachecalc.report.cells import csv_cell, markdown_cell
+from cachecalc.report.estimate_document import EstimateReport, Totals, WorkloadReport
 from cachecalc.report.estimate_text import verdict
 from cachecalc.report.money import usd
 
 HEADER = ("workload", "model", "bill", "strategy", "label", "rate", "quantity", "unit", "usd_per_unit", "amount_usd")
 
 
-def as_csv(document: Mapping[str, Any]) -> str:
+def as_csv(document: EstimateReport) -> str:
     """Every cost line of every bill; amounts with all their digits."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -25,7 +25,7 @@ def as_csv(document: Mapping[str, Any]) -> str:
     return out.getvalue()
 
 
-def _rows(workload: Mapping[str, Any]) -> Iterator[list[str]]:
+def _rows(workload: WorkloadReport) -> Iterator[list[str]]:
     bills = (
         ("baseline", "no caching", workload["baseline_lines"]),
         ("configured", workload["strategy"], workload["lines"]),
@@ -37,7 +37,7 @@ def _rows(workload: Mapping[str, Any]) -> Iterator[list[str]]:
             yield [csv_cell(str(cell)) for cell in (workload["name"], workload["model"], bill, strategy, *cells)]
 
 
-def as_markdown(document: Mapping[str, Any]) -> str:
+def as_markdown(document: EstimateReport) -> str:
     """A table of workloads with their verdicts below it."""
     lines = [
         f"### Prompt caching, {document['month']}",
@@ -66,7 +66,7 @@ def as_markdown(document: Mapping[str, Any]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _markdown_row(workload: Mapping[str, Any]) -> str:
+def _markdown_row(workload: WorkloadReport) -> str:
     baseline, now, plan = _amounts(workload)
     starred = workload["starred"]
     money = (
@@ -77,5 +77,5 @@ def _markdown_row(workload: Mapping[str, Any]) -> str:
     return f"| {markdown_cell(workload['name'])} | {workload['model']} | {' | '.join(money)} |".replace("*", "\\*")
 
 
-def _amounts(figures: Mapping[str, Any]) -> tuple[str, str, str]:
+def _amounts(figures: Totals | WorkloadReport) -> tuple[str, str, str]:
     return figures["baseline_usd"], figures["cached_usd"]["expected"], figures["plan_usd"]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from cachecalc.report import snippets
 from cachecalc.report.bars import bar
+from cachecalc.report.estimate_document import EstimateReport, LineItem, MoneyRange, WorkloadReport
 from cachecalc.report.money import usd
 from cachecalc.report.terminal import Style, visible
 
 BOLD, DIM, GREEN, YELLOW = 1, 2, 32, 33
 NEGLIGIBLE = Decimal("0.005")
 """A saving below this share of the bill is not worth a change."""
-
-Document = Mapping[str, Any]
 
 _TO_MEND = {
     "arrivals": "give `arrivals:` (hours, gaps or active_hours)",
@@ -38,7 +36,7 @@ class View:
     explain: bool = False
 
 
-def render(document: Document, view: View) -> str:
+def render(document: EstimateReport, view: View) -> str:
     """The whole report as text."""
     blocks = ["\n".join(_workload(workload, document, view)) for workload in document["workloads"]]
     if len(document["workloads"]) > 1:
@@ -46,7 +44,7 @@ def render(document: Document, view: View) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _workload(workload: Document, document: Document, view: View) -> Iterator[str]:
+def _workload(workload: WorkloadReport, document: EstimateReport, view: View) -> Iterator[str]:
     requests = f"{workload['requests_per_month']:,.0f} requests"
     yield view.style(f"{visible(workload['name'])}: {requests} on {workload['model']}, {document['month']}", DIM)
     yield ""
@@ -61,7 +59,7 @@ def _workload(workload: Document, document: Document, view: View) -> Iterator[st
     yield from _notices(workload, view)
 
 
-def verdict(workload: Document) -> str:
+def verdict(workload: WorkloadReport) -> str:
     """What to do, in one sentence."""
     now, plan = workload["strategy"], workload["plan"]["strategy"]
     before, after = Decimal(workload["cached_usd"]["expected"]), Decimal(workload["plan_usd"])
@@ -83,7 +81,7 @@ def verdict(workload: Document) -> str:
     return f"Use {_difference(workload)} instead of {now}: {change} {percent}."
 
 
-def _difference(workload: Document) -> str:
+def _difference(workload: WorkloadReport) -> str:
     plan = workload["plan"]
     if plan["strategy"] != workload["strategy"]:
         return str(plan["strategy"])
@@ -91,15 +89,15 @@ def _difference(workload: Document) -> str:
     return f"{plan['strategy']} behind {places}"
 
 
-def _starred_now(workload: Document) -> bool:
+def _starred_now(workload: WorkloadReport) -> bool:
     return bool(workload["starred"]["baseline" if workload["strategy"] == "no caching" else "cached"])
 
 
-def _is_saving(workload: Document) -> bool:
+def _is_saving(workload: WorkloadReport) -> bool:
     return Decimal(workload["plan_usd"]) < Decimal(workload["cached_usd"]["expected"]) * (1 - NEGLIGIBLE)
 
 
-def _chart(workload: Document, view: View) -> Iterator[str]:
+def _chart(workload: WorkloadReport, view: View) -> Iterator[str]:
     rows = list(_choices(workload))
     most = max((amount for _, amount, _, _ in rows), default=Decimal(1)) or Decimal(1)
     labels = max(len(label) for label, *_ in rows)
@@ -113,7 +111,7 @@ def _chart(workload: Document, view: View) -> Iterator[str]:
     yield ""
 
 
-def _choices(workload: Document) -> Iterator[tuple[str, Decimal, bool, str]]:
+def _choices(workload: WorkloadReport) -> Iterator[tuple[str, Decimal, bool, str]]:
     """Label, money, star and remark of every bar."""
     starred = workload["starred"]
     yield "without caching", Decimal(workload["baseline_usd"]), starred["baseline"], ""
@@ -131,12 +129,12 @@ def _choices(workload: Document) -> Iterator[tuple[str, Decimal, bool, str]]:
     yield "cheapest plan", Decimal(workload["plan_usd"]), starred["plan"], plan
 
 
-def _range(money: Document, starred: bool) -> str:  # noqa: FBT001
+def _range(money: MoneyRange, starred: bool) -> str:  # noqa: FBT001
     low, high = (usd(Decimal(money[end]), assumed=starred) for end in ("low", "high"))
     return "" if low == high else f", {low} to {high}"
 
 
-def _why_not_less(workload: Document) -> str:
+def _why_not_less(workload: WorkloadReport) -> str:
     plan = workload["plan"]
     total = Decimal(workload["plan_usd"])
     if not total:
@@ -154,7 +152,7 @@ def _why_not_less(workload: Document) -> str:
     return f"Why not less: {'; '.join(reasons)}."
 
 
-def _certainty(workload: Document) -> str:
+def _certainty(workload: WorkloadReport) -> str:
     holds = workload["plan"]["holds"]
     if holds["scenarios"] < 2:
         return ""
@@ -163,7 +161,7 @@ def _certainty(workload: Document) -> str:
     return f"The advice holds in {count} readings of what is not known for certain."
 
 
-def _break_even(workload: Document) -> str:
+def _break_even(workload: WorkloadReport) -> str:
     found = workload["break_even"]
     pieces = []
     if found["requests_per_day"] is not None:
@@ -175,7 +173,7 @@ def _break_even(workload: Document) -> str:
     return f"It pays {', '.join(pieces)}." if pieces else ""
 
 
-def _paste(workload: Document) -> Iterator[str]:
+def _paste(workload: WorkloadReport) -> Iterator[str]:
     pasted = list(snippets.lines(workload["provider"], workload["plan"]))
     if not pasted or workload["plan"]["strategy"] == workload["strategy"]:
         return
@@ -184,7 +182,7 @@ def _paste(workload: Document) -> Iterator[str]:
     yield from (f"  {line}" for line in pasted)
 
 
-def _explain(workload: Document, view: View) -> Iterator[str]:
+def _explain(workload: WorkloadReport, view: View) -> Iterator[str]:
     for title, lines in (("as configured", workload["lines"]), ("cheapest plan", workload["plan"]["lines"])):
         yield ""
         yield view.style(f"Lines, {title}:", BOLD)
@@ -201,7 +199,7 @@ def _explain(workload: Document, view: View) -> Iterator[str]:
         yield f"  {workload['model']} {since}, checked {row['checked']}: {'; '.join(row['sources'])}"
 
 
-def line_table(lines: Sequence[Document]) -> Iterator[str]:
+def line_table(lines: Sequence[LineItem]) -> Iterator[str]:
     """Cost lines in columns: what, how many, at what price, how much."""
     rows = [
         (
@@ -217,7 +215,7 @@ def line_table(lines: Sequence[Document]) -> Iterator[str]:
         yield f"  {row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}"
 
 
-def _unit_price(line: Document) -> str:
+def _unit_price(line: LineItem) -> str:
     price = Decimal(line["usd_per_unit"])
     if line["unit"].startswith("token"):
         per = "MTok-hour" if line["unit"] == "token-hour" else "MTok"
@@ -225,7 +223,7 @@ def _unit_price(line: Document) -> str:
     return f"${price.normalize():f}/{line['unit']}"
 
 
-def _notices(workload: Document, view: View) -> Iterator[str]:
+def _notices(workload: WorkloadReport, view: View) -> Iterator[str]:
     for notice in workload["warnings"]:
         yield ""
         yield from _wrapped(f"warning: {notice['message']}", view, YELLOW)
@@ -245,7 +243,7 @@ def _wrapped(text: str, view: View, *codes: int) -> Iterator[str]:
         yield view.style(line, *codes)
 
 
-def _totals(document: Document, view: View) -> Iterator[str]:
+def _totals(document: EstimateReport, view: View) -> Iterator[str]:
     totals = document["totals"]
     count = len(document["workloads"])
     starred = any(workload["starred"]["cached"] for workload in document["workloads"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+from cachecalc.report.estimate_document import PlacedMark, PlanReport
 
 HISTORY = "history"
 
@@ -21,7 +22,7 @@ _TAIL = {
 }
 
 
-def lines(provider: str, plan: Mapping[str, Any]) -> Iterator[str]:
+def lines(provider: str, plan: PlanReport) -> Iterator[str]:
     """What to add to a request for the plan of an estimate; nothing where the provider acts by itself."""
     kind, marks = plan["kind"], plan["marks"]
     if kind == "marks" and provider in _BLOCK:
@@ -43,5 +44,5 @@ def _ttl(provider: str, ttl: str) -> str:
     return "" if ttl == _DEFAULT_TTL[provider] else f', "ttl": "{ttl}"'
 
 
-def _first_ttl(marks: Sequence[Mapping[str, str]], provider: str) -> str:
+def _first_ttl(marks: Sequence[PlacedMark], provider: str) -> str:
     return marks[0]["ttl"] if marks else _DEFAULT_TTL[provider]

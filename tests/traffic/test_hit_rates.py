@@ -194,7 +194,7 @@ def test_more_traffic_never_hits_less(rate: float, factor: float, ttl: float, vo
         Traffic(Poisson(), each, populations=POPULATIONS, ready_after=2).hit(volatility, ttl)  # type: ignore[arg-type]
         for each in (rate, rate * factor)
     ]
-    assert hits[1] >= hits[0] - 1e-2  # the quadrature at clocks that tick within the readiness delay
+    assert hits[1] >= hits[0] - 5e-3
 
 
 @given(st.integers(1, 1_000_000), st.floats(0, 2.5))

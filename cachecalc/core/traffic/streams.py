@@ -90,18 +90,22 @@ class Traffic:
         return 1 - min(miss * (1 + waiting), 1.0)
 
     def _survives(self, ttl: float, periods: tuple[float, ...], share: float, first: bool) -> float:  # noqa: FBT001
-        """The integral of the module's docstring, as a Stieltjes sum; panels are finest near 0, where busy streams have
-        all their mass."""
+        """The integral of the module's docstring, by parts and by the trapezoid rule:
+
+            1 - hit = S(h) (1 - F(h)) + integral of (1 - F(u)) (-dS(u)) for u from 0 to h = min(TTL, shortest period).
+
+        Panels are finest near 0, where the ages of a busy stream lie.
+        """
         if not periods:
             return self._touched_within(ttl, share, first)
         horizon = min(ttl, *periods)
-        total = touched = start = 0.0
+        miss, untouched, uncut = 0.0, 1.0, 1.0
         for panel in range(1, _PANELS + 1 if horizon else 1):
-            end = horizon * (panel / _PANELS) ** 3
-            before, touched = touched, self._touched_within(end, share, first)
-            total += (touched - before) * math.prod(1 - (start + end) / 2 / period for period in periods)
-            start = end
-        return total
+            end = horizon * (panel / _PANELS) ** 5
+            before, untouched = untouched, 1 - self._touched_within(end, share, first)
+            earlier, uncut = uncut, math.prod(1 - end / period for period in periods)
+            miss += (before + untouched) / 2 * (earlier - uncut)
+        return 1 - (miss + uncut * untouched)
 
     def _touched_within(self, seconds: float, share: float, first: bool) -> float:  # noqa: FBT001
         """F(u). A conversation covers the time since each of its turns, so that with Poisson starts the others' touch

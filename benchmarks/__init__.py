@@ -1,0 +1,1 @@
+"""Measurements that print tables with ratios. None of them asserts a time."""
