@@ -1,0 +1,268 @@
+"""What a call returns, and whether it takes a prompt."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from cachecalc.core.prompt import Confidence, Content
+from cachecalc.core.volatility import PER_REQUEST, Clock, Volatility
+from cachecalc.load.python import containers, templates, texts
+from cachecalc.load.python.attributes import attribute, construct
+from cachecalc.load.python.builtin import builtin
+from cachecalc.load.python.frame import Arguments, Frame
+from cachecalc.load.python.requests import notice_call
+from cachecalc.load.python.sinks import ROLES, SILENT
+from cachecalc.load.python.sources import (
+    BUILD,
+    CLOCK_METHODS,
+    CLOCKS,
+    UNORDERED_METHODS,
+    cause_of_call,
+    cause_of_helper,
+    cause_of_name,
+    is_static,
+    step_of_format,
+)
+from cachecalc.load.python.targets import assign
+from cachecalc.load.python.values import (
+    Cause,
+    Either,
+    Function,
+    Klass,
+    Method,
+    Outside,
+    Piece,
+    Place,
+    Rows,
+    Table,
+    Text,
+    Value,
+    as_text,
+    data_cause,
+    join,
+    join_causes,
+    options,
+)
+
+_VERBS = (
+    "get_",
+    "fetch_",
+    "load_",
+    "read_",
+    "build_",
+    "format_",
+    "make_",
+    "render_",
+    "create_",
+    "retrieve_",
+    "search_",
+)
+_MEASURES = frozenset({"len", "isinstance", "hasattr", "bool", "any", "all", "range", "callable", "issubclass", "hash"})
+
+
+def call(frame: Frame, node: ast.Call) -> Value:
+    arguments = _arguments(frame, node)
+    function = node.func
+    if not isinstance(function, ast.Attribute):
+        return _result(frame, node, frame.evaluate(function), arguments)
+    receiver = frame.evaluate(function.value)
+    found = [_method(frame, node, function, option, arguments) for option in options(receiver)]
+    known = [value for value in found if value is not None]
+    if known:
+        return join(*known)
+    return _result(frame, node, attribute(frame, receiver, function.attr, function), arguments)
+
+
+def _arguments(frame: Frame, node: ast.Call) -> Arguments:
+    positional: list[Value] = []
+    keywords: list[tuple[str, Value]] = []
+    rest = False
+    for argument in node.args:
+        value = frame.evaluate(argument)
+        starred = isinstance(argument, ast.Starred)
+        rest = rest or (starred and not isinstance(value, Rows))
+        positional += value.items if starred and isinstance(value, Rows) else [value]
+    for keyword in node.keywords:
+        value = frame.evaluate(keyword.value)
+        if keyword.arg is not None:
+            keywords.append((keyword.arg, value))
+        elif isinstance(value, Table):
+            keywords += value.entries
+        else:
+            rest = True
+    return Arguments(tuple(positional), tuple(keywords), rest)
+
+
+def _method(
+    frame: Frame, node: ast.Call, function: ast.Attribute, receiver: Value, arguments: Arguments
+) -> Value | None:
+    """The result of a method that every string, list, dict or point in time has."""
+    name = function.attr
+    if name in containers.CHANGES and _can_change(receiver, name, arguments):
+        assign(frame, function.value, containers.CHANGES[name](receiver, arguments))
+    match receiver:
+        case Text():
+            return _text_method(frame, node, name, receiver, arguments)
+        case Rows():
+            return containers.method(receiver, name, arguments)
+        case Table():
+            found = containers.method(receiver, name, arguments)
+            return found if found is not None else templates.method(frame, receiver, name, arguments)
+        case _:
+            return None
+
+
+def _can_change(receiver: Value, name: str, arguments: Arguments) -> bool:
+    """A list or dict; or a parameter that must be one, since it takes a message or is named like its methods."""
+    if isinstance(receiver, Rows) or (isinstance(receiver, Table) and not receiver.name):
+        return True
+    unknown = isinstance(receiver, Text) and len(receiver.pieces) == 1 and receiver.pieces[0].text is None
+    return unknown and name in ("append", "insert", "extend") and bool(arguments.positional)
+
+
+def _text_method(frame: Frame, node: ast.Call, name: str, receiver: Text, arguments: Arguments) -> Value | None:  # noqa: PLR0911  # one for each method
+    found = texts.moment_method(receiver, name, arguments)
+    if found is not None:
+        return found
+    place = frame.place(node)
+    match name:
+        case "format" | "format_map" if receiver.pieces:
+            return texts.fill(receiver, texts.braces(_format_arguments(name, arguments)), unescape="{}")
+        case "join" if arguments.positional:
+            return join(*(texts.joined(receiver, option) for option in options(arguments.positional[0])))
+        case "replace" if len(arguments.positional) >= 2:
+            old = as_text(arguments.positional[0]).literal
+            return (
+                texts.fill(receiver, texts.substitution(old, texts.placed(arguments.positional[1], place)))
+                if old
+                else receiver
+            )
+        case "split" | "rsplit" | "splitlines" | "partition":
+            separator = arguments.get("sep", 0)
+            return texts.split_text(receiver, as_text(separator).literal if separator else None)
+        case _ if name in texts.SAME:
+            return receiver
+        case _ if name in texts.FACTS:
+            return Text((Piece(None, place),))
+        case _:
+            return None
+
+
+def _format_arguments(name: str, arguments: Arguments) -> Arguments:
+    if name == "format_map" and arguments.positional and isinstance(arguments.positional[0], Table):
+        return Arguments((), arguments.positional[0].entries)
+    return arguments
+
+
+def _result(frame: Frame, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
+    path = callee.name if isinstance(callee, Outside) else dotted(node.func)
+    if path.rsplit(".", 1)[-1] not in SILENT:
+        notice_call(frame, node, path, arguments)
+    match callee:
+        case Function():
+            return frame.invoke(callee, arguments)[0]
+        case Method():
+            return _invoke_method(frame, node, callee, arguments)
+        case Klass():
+            return construct(frame, callee, arguments)
+        case Either(options=several):
+            return join(*(_result(frame, node, option, arguments) for option in several[:2]))
+        case Outside() if path.startswith("builtins."):
+            return builtin(frame, node, path.removeprefix("builtins."), arguments)
+        case _:
+            return _outside(frame, node, path, arguments)
+
+
+def _invoke_method(frame: Frame, node: ast.Call, method: Method, arguments: Arguments) -> Value:
+    result, receiver = frame.invoke(method.function, arguments.behind(method.receiver))
+    if receiver is not None and receiver != method.receiver and isinstance(node.func, ast.Attribute):
+        assign(frame, node.func.value, receiver)
+    return result
+
+
+def dotted(node: ast.expr) -> str:
+    """The names of an attribute chain, as far as it is one."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        names.append(node.id)
+    return ".".join(reversed(names))
+
+
+def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Value:
+    """The result of a call that leaves the project."""
+    name = path.rsplit(".", 1)[-1]
+    if (found := templates.constructed(frame, node, path, arguments)) is not None:
+        return found
+    if cause := _cause(frame, node, path, arguments):
+        return _changing(frame, node, path, cause)
+    if name in ROLES:
+        content = arguments.get("content", 0) or arguments.get("text") or arguments.get("prompt")
+        role = texts.literal(ROLES[name])
+        return Table((("role", role), ("content", content or Text()), *arguments.keywords), name, frame.place(node))
+    if name[:1].isupper():
+        given = tuple((str(index), value) for index, value in enumerate(arguments.positional))
+        return Table((*given, *arguments.keywords), path, frame.place(node), _places(frame, node))
+    return _unfollowed(frame, node, name, arguments)
+
+
+def _places(frame: Frame, node: ast.Call) -> tuple[tuple[str, Place], ...]:
+    return tuple((keyword.arg, frame.place(keyword.value)) for keyword in node.keywords if keyword.arg)
+
+
+def _cause(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Cause | None:
+    """Why the result of an outside call changes, if the call itself is the reason."""
+    origin = frame.module.source(node)
+    cause = cause_of_call(path, origin)
+    if cause and path == "time.strftime":
+        layout = as_text(arguments.get("format", 0) or Text()).literal
+        cause = cause.at_most(step_of_format(layout)) if layout else cause
+    if cause and path in CLOCKS and len(arguments.positional) > 1 and path != "time.strftime":
+        return None
+    return cause or _cause_by_name(path, origin, arguments)
+
+
+def _cause_by_name(path: str, origin: str, arguments: Arguments) -> Cause | None:
+    owner, _, name = path.rpartition(".")
+    if name in CLOCK_METHODS and owner and len(arguments.positional) <= 1:
+        is_date = owner.rsplit(".", 1)[-1].lower() in ("date", "localdate") or name == "today"
+        clock = Clock.DAY if is_date else CLOCK_METHODS[name]
+        return Cause(Volatility(clock=clock), origin, Content.TEXT, Confidence.LIKELY)
+    if name in UNORDERED_METHODS and owner:
+        return Cause(BUILD, origin, Content.UNORDERED)
+    return cause_of_helper(name, origin)
+
+
+def _changing(frame: Frame, node: ast.Call, path: str, cause: Cause) -> Value:
+    cause = replace(cause, moment=frame.moment)
+    place = frame.place(node)
+    item = Text((Piece(None, place, cause),))
+    name = path.rsplit(".", 1)[-1]
+    if cause.content is not Content.UNORDERED or name == "choice":
+        return item
+    return Rows((Text((Piece(None, place),)),), cause, open=True, place=place)
+
+
+def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Value:
+    """The result of a function nobody can read: it may show what it was given."""
+    if name == "shuffle" and arguments.positional and node.args:
+        disorder = Cause(PER_REQUEST, frame.module.source(node), Content.UNORDERED, moment=frame.moment)
+        rows = arguments.positional[0]
+        assign(
+            frame,
+            node.args[0],
+            replace(rows, disorder=disorder) if isinstance(rows, Rows) else Rows((rows,), disorder, open=True),
+        )
+    if name in _MEASURES:
+        return Text((Piece(None, frame.place(node)),))
+    origin = frame.module.source(node)
+    plain = next((name.removeprefix(verb) for verb in _VERBS if name.startswith(verb)), name)
+    named = cause_of_name(plain, origin)
+    given = join_causes(map(data_cause, (*arguments.positional, *(value for _, value in arguments.keywords))))
+    if given and not is_static(given):
+        given = replace(given, confidence=min(given.confidence, Confidence.LIKELY))
+    cause = given if given and given.volatility.clock else named or given
+    return Text((Piece(None, frame.place(node), cause),))

@@ -1,0 +1,216 @@
+"""Turn a value that reached a prompt into the parts of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cachecalc.core.prompt import Form, Mark, Part, Section, Span
+from cachecalc.core.volatility import STATIC, UNKNOWN, Clock, Freshness, Identity, Volatility
+from cachecalc.load.python.drafts import Draft
+from cachecalc.load.python.notice import role_of
+from cachecalc.load.python.sinks import SYSTEM_ROLES
+from cachecalc.load.python.values import (
+    Cause,
+    Const,
+    Either,
+    Instance,
+    Moment,
+    Piece,
+    Place,
+    Rows,
+    Table,
+    Text,
+    Value,
+    as_text,
+    cause_of,
+)
+
+_MARK_KEYS = ("cache_control", "prompt_cache_breakpoint", "cachePoint", "cache_point")
+_TEXT_KEYS = ("text", "content", "input_text", "prompt", "messages", "parts", "value")
+
+
+@dataclass(slots=True)
+class Writer:
+    """Collects the parts of one prompt in order. `moment` is when the prompt is sent, `path` the file it is read from."""
+
+    path: str
+    moment: Moment
+    parts: list[Part]
+    block: int = -1
+
+    def add(self, value: Value, section: Section, role: str, at: str) -> None:
+        """The blocks of a content: one for a text, one for each item of a list."""
+        value = chosen(value)
+        match value:
+            case Rows(items=items) if all(isinstance(item, Text) for item in items) and value.disorder is None:
+                for item in items:
+                    self._text(as_text(item), section, role, f"{at}[0]", None)
+            case Rows(items=items):
+                for index, item in enumerate(items):
+                    self._block(chosen(item), section, role, f"{at}[{index}]", value.disorder)
+            case Table() | Instance():
+                self._block(value, section, role, f"{at}[0]", None)
+            case Const(value=None):
+                pass
+            case _:
+                self._text(as_text(value), section, role, f"{at}[0]", None)
+
+    def _block(self, value: Value, section: Section, role: str, at: str, disorder: Cause | None) -> None:
+        if not isinstance(value, Table | Instance):
+            text = as_text(value)
+            self._text(
+                Text(tuple(replace(p, cause=disorder) for p in text.pieces)) if disorder else text,
+                section,
+                role,
+                at,
+                None,
+            )
+            return
+        mark = mark_of(value)
+        inner = next((found for key in _TEXT_KEYS if (found := value.get(key)) is not None), None)
+        if inner is None:
+            self._markless(value, mark, section, role, at)
+        elif isinstance(chosen(inner), Rows):
+            self.add(inner, section, role, at)
+            self._mark_last(mark)
+        else:
+            self._text(as_text(chosen(inner)), section, role, at, mark)
+
+    def _markless(self, value: Table | Instance, mark: Mark | None, section: Section, role: str, at: str) -> None:
+        """A block without text: a mark of its own (Bedrock's), an image, or something unknown."""
+        if mark is not None:
+            self._mark_last(mark)
+            return
+        place = value.place if isinstance(value, Table) else None
+        self._text(Text((Piece(None, place, cause_of(value)),)), section, role, at, None)
+
+    def _mark_last(self, mark: Mark | None) -> None:
+        if mark is not None and self.parts:
+            self.parts[-1] = replace(self.parts[-1], mark=mark)
+
+    def _text(self, text: Text, section: Section, role: str, at: str, mark: Mark | None) -> None:
+        self.block += 1
+        like = Part(f"{role or section} text", section, role=role, block=self.block, path=at)
+        parts = [self.part(piece, like) for piece in text.pieces if piece.text != ""]
+        self.parts += parts
+        if parts:
+            self._mark_last(mark)
+
+    def part(self, piece: Piece, like: Part) -> Part:
+        place = piece.place
+        like = replace(
+            like,
+            text=piece.text,
+            span=Span(place.start, place.end) if place else None,
+            file=place.path if place and place.path != self.path else "",
+        )
+        cause = piece.cause
+        if cause is None:
+            return like if piece.text is not None else replace(like, volatility=UNKNOWN)
+        return replace(
+            like,
+            name=cause.origin,
+            volatility=settled(cause, self.moment),
+            origin=cause.origin,
+            content=cause.content,
+            confidence=cause.confidence,
+        )
+
+    def tools(self, value: Value) -> None:
+        """The tool definitions, and whether their order is fixed."""
+        value = chosen(value)
+        rows = value if isinstance(value, Rows) else Rows((value,), place=getattr(value, "place", None))
+        for index, item in enumerate(rows.items or ((Text((Piece(None, rows.place),)),) if rows.disorder else ())):
+            self._tool(chosen(item), index, rows)
+
+    def _tool(self, item: Value, index: int, rows: Rows) -> None:
+        self.block += 1
+        place = item.place if isinstance(item, Table | Rows) and item.place else rows.place
+        like = Part(f"tool {index}", Section.TOOLS, form=Form.TOOL, block=self.block, path=f"tools[{index}]")
+        cause = rows.disorder or cause_of(item)
+        mark = mark_of(item) if isinstance(item, Table) else None
+        self.parts.append(replace(self.part(Piece(None, place, cause), like), mark=mark, text=None))
+        if cause is None:
+            self.parts[-1] = replace(self.parts[-1], volatility=STATIC if isinstance(item, Table) else UNKNOWN)
+
+    def messages(self, value: Value) -> None:
+        value = chosen(value)
+        if isinstance(value, Text):
+            self.add(value, Section.MESSAGES, "user", "messages[0].content")
+            return
+        rows = value.items if isinstance(value, Rows) else (value,)
+        section = Section.SYSTEM
+        for index, item in enumerate(rows):
+            message = _as_message(chosen(item))
+            role = role_of(message.get("role") or Text()) if isinstance(message, Table | Instance) else ""
+            section = section if role in SYSTEM_ROLES else Section.MESSAGES
+            self._message(message, section, role, f"messages[{index}]")
+
+    def _message(self, message: Value, section: Section, role: str, at: str) -> None:
+        if isinstance(message, Table | Instance):
+            content = message.get("content") or message.get("parts") or message.get("text")
+            if content is None:
+                self._markless(message, mark_of(message), section, role, at)
+                return
+            self.add(content, section, role or "user", f"{at}.content")
+            self._mark_last(mark_of(message))
+        else:
+            self.add(message, section, role or "user", f"{at}.content")
+
+
+def _as_message(value: Value) -> Value:
+    if isinstance(value, Rows) and len(value.items) == 2 and role_of(value.items[0]):
+        return Table((("role", value.items[0]), ("content", value.items[1])), "", value.place)
+    return value
+
+
+def chosen(value: Value) -> Value:
+    """Of several possibilities the one that changes most, then the longest."""
+    if not isinstance(value, Either):
+        return value
+    return max(value.options, key=lambda option: (_changes(option), len(as_text(option).known)))
+
+
+def _changes(value: Value) -> tuple[int, int, int, int]:
+    cause = cause_of(value)
+    return cause.rank if cause else (0, 0, 0, 0)
+
+
+def mark_of(value: Table | Instance) -> Mark | None:
+    for key in _MARK_KEYS:
+        control = value.get(key)
+        if control is None or (isinstance(control, Const) and not control.value):
+            continue
+        control = chosen(control)
+        ttl = as_text(control.get("ttl") or Text()).literal if isinstance(control, Table) else None
+        place = control.place if isinstance(control, Table) else None
+        return Mark(ttl or None, Span(place.start, place.end) if place else None)
+    return None
+
+
+def settled(cause: Cause, sent: Moment) -> Volatility:
+    """How often the text changes, seen from when it is sent: what was read while the module loaded changes with the
+    process, what was read when the object was built changes with the object."""
+    volatility = cause.volatility
+    if cause.moment >= sent or (not volatility.clock and not volatility.fresh):
+        return volatility
+    scope = Identity.SESSION if cause.moment is Moment.INIT else Identity.BUILD
+    if cause.moment is Moment.INIT and Clock.NONE < volatility.clock <= Clock.DAY and not volatility.fresh:
+        return volatility
+    return Volatility(Clock.NONE, volatility.identities | {scope}, Freshness.NONE, volatility.unknown)
+
+
+def written(draft: Draft, path: str) -> tuple[Part, ...]:
+    """The parts of a draft in hash order."""
+    writer = Writer(path, draft.moment, [])
+    if draft.tools is not None:
+        writer.tools(draft.tools)
+    if draft.system is not None:
+        writer.add(draft.system, Section.SYSTEM, "system", "system")
+    if draft.messages is not None:
+        writer.messages(draft.messages)
+    return tuple(writer.parts)
+
+
+def places(parts: tuple[Part, ...], path: str) -> frozenset[Place]:
+    return frozenset(Place(part.file or path, part.span.start, part.span.end) for part in parts if part.span)

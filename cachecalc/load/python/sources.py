@@ -1,0 +1,279 @@
+"""Tables of what changes: clocks, random numbers, identities, environments, and things with no order.
+
+A name is known in two ways. As a callable by its import path, which is certain; or by the words it is made of, which
+is only a guess (`session_id` is a session's, `now` may have been fixed by the caller).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+
+from cachecalc.core.prompt import Confidence, Content
+from cachecalc.core.volatility import PER_REQUEST, PER_TURN, STATIC, UNKNOWN, Clock, Identity, Volatility
+from cachecalc.load.prompts import variable_names
+from cachecalc.load.prompts.placeholders import chain
+from cachecalc.load.python.values import Cause
+
+BUILD = Volatility(identities=frozenset({Identity.BUILD}))
+SESSION = Volatility(identities=frozenset({Identity.SESSION}))
+USER = Volatility(identities=frozenset({Identity.USER}))
+
+CLOCKS: Mapping[str, Clock] = {
+    **dict.fromkeys(
+        (
+            "datetime.datetime.now",
+            "datetime.datetime.utcnow",
+            "datetime.datetime.today",
+            "time.time",
+            "time.time_ns",
+            "time.monotonic",
+            "time.perf_counter",
+            "time.process_time",
+            "pendulum.now",
+            "arrow.now",
+            "arrow.utcnow",
+            "arrow.get",
+            "django.utils.timezone.now",
+            "django.utils.timezone.localtime",
+            "pandas.Timestamp.now",
+            "pandas.Timestamp.today",
+            "pandas.Timestamp.utcnow",
+            "homeassistant.util.dt.now",
+            "homeassistant.util.dt.utcnow",
+        ),
+        Clock.SUBSECOND,
+    ),
+    **dict.fromkeys(
+        ("time.localtime", "time.gmtime", "time.ctime", "time.asctime", "time.strftime", "email.utils.formatdate"),
+        Clock.SECOND,
+    ),
+    **dict.fromkeys(
+        (
+            "datetime.date.today",
+            "pendulum.today",
+            "pendulum.yesterday",
+            "pendulum.tomorrow",
+            "django.utils.timezone.localdate",
+        ),
+        Clock.DAY,
+    ),
+}
+"""Callables that read a clock, and the finest step of what they return."""
+
+_NONCE = (PER_REQUEST, Content.NONCE)
+_DISORDER = (PER_REQUEST, Content.UNORDERED)
+_LISTING = (BUILD, Content.UNORDERED)
+
+CALLS: Mapping[str, tuple[Volatility, Content]] = {
+    **dict.fromkeys(
+        (
+            "uuid.uuid1",
+            "uuid.uuid4",
+            "uuid.uuid6",
+            "uuid.uuid7",
+            "secrets.token_hex",
+            "secrets.token_urlsafe",
+            "secrets.token_bytes",
+            "secrets.randbelow",
+            "secrets.randbits",
+            "os.urandom",
+            "random.random",
+            "random.randint",
+            "random.randrange",
+            "random.uniform",
+            "random.getrandbits",
+            "numpy.random.rand",
+            "numpy.random.randint",
+            "shortuuid.uuid",
+            "shortuuid.ShortUUID",
+            "nanoid.generate",
+            "ulid.new",
+            "ulid.ULID",
+            "tempfile.mkdtemp",
+            "tempfile.mktemp",
+            "tempfile.mkstemp",
+            "builtins.id",
+        ),
+        _NONCE,
+    ),
+    **dict.fromkeys(("os.getpid", "os.getppid", "threading.get_ident"), (BUILD, Content.NONCE)),
+    **dict.fromkeys(
+        (
+            "random.choice",
+            "random.choices",
+            "random.sample",
+            "secrets.choice",
+            "numpy.random.choice",
+            "numpy.random.permutation",
+        ),
+        _DISORDER,
+    ),
+    **dict.fromkeys(("os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"), _LISTING),
+    **dict.fromkeys(("os.getcwd", "pathlib.Path.cwd"), (SESSION, Content.ENVIRONMENT)),
+    **dict.fromkeys(
+        ("getpass.getuser", "os.getlogin", "pathlib.Path.home", "os.path.expanduser"), (USER, Content.ENVIRONMENT)
+    ),
+    **dict.fromkeys(
+        (
+            "platform.platform",
+            "platform.system",
+            "platform.node",
+            "platform.release",
+            "platform.version",
+            "platform.uname",
+            "platform.machine",
+            "platform.python_version",
+            "socket.gethostname",
+            "os.uname",
+        ),
+        (BUILD, Content.ENVIRONMENT),
+    ),
+    **dict.fromkeys(
+        ("subprocess.run", "subprocess.check_output", "subprocess.getoutput", "os.popen"),
+        (PER_TURN, Content.ENVIRONMENT),
+    ),
+    "builtins.input": (PER_TURN, Content.QUESTION),
+}
+"""Other callables whose result changes."""
+
+UNORDERED_METHODS = frozenset({"iterdir", "glob", "rglob", "scandir"})
+"""Methods that list a directory in no fixed order, on any object."""
+
+CLOCK_METHODS: Mapping[str, Clock] = {
+    "now": Clock.SUBSECOND,
+    "utcnow": Clock.SUBSECOND,
+    "today": Clock.SUBSECOND,
+}
+"""Methods that read a clock on a receiver that could not be followed (`timezone.now()`, `self.clock.now()`)."""
+
+STEPS: Mapping[str, Clock] = {
+    "date": Clock.DAY,
+    "day": Clock.DAY,
+    "weekday": Clock.DAY,
+    "isoweekday": Clock.DAY,
+    "isocalendar": Clock.DAY,
+    "toordinal": Clock.DAY,
+    "month": Clock.MONTH,
+    "year": Clock.MONTH,
+    "hour": Clock.HOUR,
+    "minute": Clock.MINUTE,
+    "second": Clock.SECOND,
+    "ctime": Clock.SECOND,
+    "timetuple": Clock.SECOND,
+    "to_date_string": Clock.DAY,
+    "to_formatted_date_string": Clock.DAY,
+    "to_datetime_string": Clock.SECOND,
+    "to_iso8601_string": Clock.SECOND,
+    "humanize": Clock.MINUTE,
+    "day_name": Clock.DAY,
+    "tm_year": Clock.MONTH,
+    "tm_mon": Clock.MONTH,
+    "tm_mday": Clock.DAY,
+    "tm_hour": Clock.HOUR,
+    "tm_min": Clock.MINUTE,
+    "tzinfo": Clock.NONE,
+    "tzname": Clock.NONE,
+    "utcoffset": Clock.NONE,
+}
+"""What an attribute or method of a point in time shows of it at the finest."""
+
+_DIRECTIVES: Mapping[str, Clock] = {
+    **dict.fromkeys("YyGBbmC", Clock.MONTH),
+    **dict.fromkeys("dejaAuwUWVxDFvhr", Clock.DAY),
+    **dict.fromkeys("HIkl", Clock.HOUR),
+    **dict.fromkeys("pP", Clock.HOUR),
+    **dict.fromkeys("MR", Clock.MINUTE),
+    **dict.fromkeys("ScsTXrL", Clock.SECOND),
+    "f": Clock.SUBSECOND,
+}
+_WORD_FORMATS: Mapping[str, Clock] = {
+    "ms": Clock.SUBSECOND,
+    "SSS": Clock.SUBSECOND,
+    "s": Clock.SECOND,
+    "m": Clock.MINUTE,
+    "h": Clock.HOUR,
+    "H": Clock.HOUR,
+    "D": Clock.DAY,
+    "d": Clock.DAY,
+    "M": Clock.MONTH,
+    "Y": Clock.MONTH,
+}
+
+TIMESPECS: Mapping[str, Clock] = {
+    "hours": Clock.HOUR,
+    "minutes": Clock.MINUTE,
+    "seconds": Clock.SECOND,
+    "milliseconds": Clock.SUBSECOND,
+    "microseconds": Clock.SUBSECOND,
+    "auto": Clock.SUBSECOND,
+}
+
+
+def step_of_format(template: str) -> Clock:
+    """The finest step that a `strftime` (or arrow and pendulum, `YYYY-MM-DD`) format shows."""
+    directives = re.findall(r"%[-_0#^]?([A-Za-z])", template)
+    if directives:
+        return max(_DIRECTIVES.get(letter, Clock.NONE) for letter in directives)
+    return max((clock for word, clock in _WORD_FORMATS.items() if word in template), default=Clock.NONE)
+
+
+def step_of_seconds(divisor: float) -> Clock:
+    """What is left of a clock in seconds after a whole division."""
+    steps = (Clock.MONTH, Clock.DAY, Clock.HOUR, Clock.MINUTE, Clock.SECOND)
+    return next((step for step in steps if divisor >= step.period), Clock.SUBSECOND)
+
+
+_READS_CLOCK = re.compile(
+    r"(?:^|_)(?:now|today|utcnow|current_?(date|time|datetime|timestamp|day)|(date|time)_?(stamp|now|today)|runtime_date)"
+)
+_READS_DAY = re.compile(r"(?:^|_)(today|date|day)s?$|todays?_?date|current_?(date|day)(?!_?time)|runtime_date")
+_READS_NONCE = re.compile(
+    r"(?:^|_)(?:uuid4?|nonce|random_?(id|string|hex|token)|(new|make|generate|gen|create)_?(uu|gu|request_|trace_|session_|run_|unique_)?id)$"
+)
+
+
+def words(name: str) -> str:
+    """A name in snake case: `sessionId` and `session_id` are one."""
+    return "_".join(variable_names.words(name))
+
+
+@functools.cache
+def _meaning(name: str) -> variable_names.Meaning:
+    names = chain(name)
+    return variable_names.attribute(names) if names else variable_names.NOBODY_KNOWS
+
+
+def cause_of_name(name: str, origin: str) -> Cause | None:
+    """What a variable, attribute or key of this name is likely to hold. A clock's name is the weakest sign: whoever
+    passed it may have fixed it."""
+    found = _meaning(name)
+    if found is variable_names.NOBODY_KNOWS or found.volatility == UNKNOWN:
+        return None
+    confidence = Confidence.POSSIBLE if found.volatility.clock else Confidence.LIKELY
+    return Cause(found.volatility, origin, found.content, confidence)
+
+
+def cause_of_call(path: str, origin: str) -> Cause | None:
+    """What a callable known by its import path returns, where that changes."""
+    if (clock := CLOCKS.get(path)) is not None:
+        return Cause(Volatility(clock=clock), origin)
+    if known := CALLS.get(path):
+        return Cause(known[0], origin, known[1])
+    return None
+
+
+def cause_of_helper(name: str, origin: str) -> Cause | None:
+    """What a function that could not be followed is likely to return, by its name: `get_current_time()`."""
+    plain = words(name)
+    if _READS_CLOCK.search(plain):
+        clock = Clock.DAY if _READS_DAY.search(plain) else Clock.SECOND
+        return Cause(Volatility(clock=clock), origin, Content.TEXT, Confidence.LIKELY)
+    if _READS_NONCE.search(plain):
+        return Cause(PER_REQUEST, origin, Content.NONCE, Confidence.LIKELY)
+    return None
+
+
+def is_static(cause: Cause | None) -> bool:
+    return cause is None or cause.volatility == STATIC

@@ -1,0 +1,163 @@
+"""Templates: text with placeholders that are filled later, here or by nobody we can see."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from cachecalc.load.python import texts
+from cachecalc.load.python.frame import Arguments, Frame
+from cachecalc.load.python.notice import notice, role_of
+from cachecalc.load.python.sinks import KNOWN_ROLES, ROLES, TEMPLATES
+from cachecalc.load.python.values import Either, Outside, Piece, Rows, Table, Text, Value, as_text, concat, join
+
+_MADE = frozenset({"from_template", "from_messages", "from_string", "from_role_strings", "from_strings"})
+_FILLS = frozenset(
+    [
+        "format",
+        "format_messages",
+        "format_prompt",
+        "invoke",
+        "ainvoke",
+        "partial",
+        "render",
+        "render_async",
+        "substitute",
+        "safe_substitute",
+        "stream",
+        "astream",
+        "batch",
+        "partial_format",
+    ]
+)
+_TEXTUAL = frozenset(
+    {
+        "textwrap.dedent",
+        "textwrap.fill",
+        "textwrap.indent",
+        "inspect.cleandoc",
+        "dedent",
+        "cleandoc",
+        "SafeString",
+        "html.escape",
+    }
+)
+_FILES = frozenset({"get_template", "select_template"})
+
+
+def constructed(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Value | None:
+    """A template made by this call, text only laid out by it, or a file's text; None for any other call."""
+    owner, _, name = path.rpartition(".")
+    if path in _TEXTUAL and arguments.positional:
+        return arguments.positional[0]
+    if name in _MADE:
+        return _made(frame, node, path, owner.rsplit(".", 1)[-1], arguments)
+    if name in TEMPLATES:
+        return _made(frame, node, path, name, arguments)
+    if name == "Template" and (text := arguments.get("template", 0) or arguments.get("source")) is not None:
+        return Table(
+            (("template", text),),
+            "string.Template" if path.startswith("string.") else "jinja2.Template",
+            frame.place(node),
+        )
+    if name in _FILES and arguments.positional:
+        return _from_file(frame, node, as_text(arguments.positional[0]).literal)
+    return None
+
+
+def _made(frame: Frame, node: ast.Call, path: str, class_name: str, arguments: Arguments) -> Value | None:
+    if path.endswith(".from_string"):
+        return Table((("template", arguments.get("source", 0) or Text()),), "jinja2.Template", frame.place(node))
+    content = (
+        arguments.get("template", 0)
+        or arguments.get("messages")
+        or arguments.get("prompt")
+        or arguments.get("message_templates")
+    )
+    if content is None:
+        return None
+    layout = as_text(arguments.get("template_format") or Text()).literal
+    content = opened(content, jinja=layout in ("jinja2", "mustache"))
+    if class_name in ROLES:
+        content = Table((("role", texts.literal(ROLES[class_name])), ("content", content)), "", frame.place(node))
+    value = Table((("messages", content),), f"{class_name}.template", frame.place(node))
+    notice(frame, content, class_name, "template_prompt")
+    return value
+
+
+def opened(value: Value, *, jinja: bool = False) -> Value:
+    """The value with the placeholders of each text in it cut out as holes."""
+    find = texts.mustaches(None) if jinja else texts.braces(None)
+    match value:
+        case Text():
+            return texts.fill(value, find, unescape="" if jinja else "{}")
+        case Either():
+            return join(*(opened(option, jinja=jinja) for option in value.options))
+        case Rows(items=items):
+            return replace(value, items=tuple(opened(_as_message(item), jinja=jinja) for item in items))
+        case Table():
+            return replace(
+                value,
+                entries=tuple(
+                    (key, entry if key == "role" else opened(entry, jinja=jinja)) for key, entry in value.entries
+                ),
+            )
+        case _:
+            return value
+
+
+def _as_message(value: Value) -> Value:
+    """`("system", "...")` as the dict that it stands for."""
+    if isinstance(value, Rows) and len(value.items) == 2 and role_of(value.items[0]) in KNOWN_ROLES:
+        return Table((("role", value.items[0]), ("content", value.items[1])), "", value.place)
+    return value
+
+
+def method(frame: Frame, receiver: Table, name: str, arguments: Arguments) -> Value | None:
+    """Filling a template; None for any other method."""
+    if name not in _FILLS:
+        return None
+    given = _given(arguments)
+    text = receiver.get("template")
+    if text is not None and receiver.name in ("jinja2.Template", "string.Template"):
+        find = texts.mustaches(given) if receiver.name == "jinja2.Template" else texts.dollars(given)
+        return texts.fill(text, find)
+    content = receiver.get("messages")
+    if content is None or not receiver.name.endswith(".template"):
+        return None
+    filled = fill_holes(content, given)
+    notice(frame, filled, "template_prompt")
+    return filled if name not in ("partial", "partial_format") else receiver.put("messages", filled)
+
+
+def _given(arguments: Arguments) -> Arguments:
+    """Values by name, from keywords or from one dict."""
+    first = arguments.positional[0] if arguments.positional else None
+    entries = first.entries if isinstance(first, Table) else ()
+    return Arguments((), (*entries, *arguments.keywords), arguments.rest)
+
+
+def fill_holes(value: Value, arguments: Arguments) -> Value:
+    match value:
+        case Text(pieces=pieces):
+            return concat([_hole(piece, arguments) for piece in pieces])
+        case Either():
+            return join(*(fill_holes(option, arguments) for option in value.options))
+        case Rows(items=items):
+            return replace(value, items=tuple(fill_holes(item, arguments) for item in items))
+        case Table(entries=entries):
+            return replace(value, entries=tuple((key, fill_holes(entry, arguments)) for key, entry in entries))
+        case _:
+            return value
+
+
+def _hole(piece: Piece, arguments: Arguments) -> Value:
+    found = arguments.get(piece.hole) if piece.hole else None
+    return Text((piece,)) if found is None or isinstance(found, Outside) else texts.placed(found, piece.place)
+
+
+def _from_file(frame: Frame, node: ast.Call, name: str | None) -> Value:
+    project = frame.run.project
+    text = project.template(name, frame.module.path) if project and name else None
+    known = Text((Piece(text, frame.place(node)),)) if text is not None else Text((Piece(None, frame.place(node)),))
+    return Table((("template", known),), "jinja2.Template", frame.place(node))
