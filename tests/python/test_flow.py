@@ -103,7 +103,6 @@ def test_a_clock_is_followed_into_the_system_text(way: str) -> None:
 )
 def test_a_value_is_as_volatile_as_its_format_shows(expression: str, volatility: str) -> None:
     """What a format cuts off does not change the prompt."""
-    found = changing(
-        f"{HEAD}\ndef ask():\n    system = f'{{{expression}}} {{RULES}}'\n    return {SEND}\n".replace("'", "'")
-    )
+    system = f"""system = f{"'" * 3}{{{expression}}} {{RULES}}{"'" * 3}"""
+    found = changing(f"{HEAD}\ndef ask():\n    {system}\n    return {SEND}\n")
     assert [entry.split(":")[0] for entry in found] == [volatility]
