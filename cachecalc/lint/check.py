@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,8 @@ from cachecalc.core.finding import Hit
 from cachecalc.core.lint_report import Finding, PerThousand, RelatedPlace
 from cachecalc.core.pricing import MTOK, Kind, Mode, Model
 from cachecalc.core.problem import InputError, Problem
-from cachecalc.core.prompt import Prompt
+from cachecalc.core.prompt import Evidence, Prompt
+from cachecalc.core.rules import pair
 from cachecalc.core.rules.rule import Rule, Target
 from cachecalc.core.secrets import redact
 from cachecalc.lint import read, suppress
@@ -76,15 +78,24 @@ def check(path: str, raw: bytes, settings: Settings, project: Project, *, named:
     except InputError as error:
         return Checked(path, opened=True, problems=error.problems)
     sources = Sources(settings.contents, Source(path, text))
-    found = tuple(placed(rule, hit, prompt, sources, settings) for prompt, rule, hit in hits(prompts, settings))
-    return Checked(path, opened=True, prompts=prompts, found=found, ignores=suppress.ignores(path, text))
+    found = [
+        placed(rule, hit, prompt, sources, settings) for prompt in prompts for rule, hit in of_prompt(prompt, settings)
+    ]
+    found += [
+        placed(rule, hit, prompt, sources, settings).revised(evidence=Evidence.PAIR)
+        for prompt, rule, hit in of_pairs(prompts, settings)
+    ]
+    return Checked(path, opened=True, prompts=prompts, found=tuple(found), ignores=suppress.ignores(path, text))
 
 
-def hits(prompts: Sequence[Prompt], settings: Settings) -> Iterator[tuple[Prompt, Rule, Hit]]:
-    """What the rules that look at one prompt, or at two requests of one conversation, find in a file's prompts."""
-    for prompt in prompts:
-        for rule, hit in of_prompt(prompt, settings):
-            yield prompt, rule, hit
+def of_pairs(prompts: Sequence[Prompt], settings: Settings) -> Iterator[tuple[Prompt, Rule, Hit]]:
+    """What neighbours among a file's recorded requests show; whether they belong together is the comparison's matter."""
+    chosen = {rule.name: rule for rule in rules.ALL if rule.code in settings.codes}
+    sent = [prompt for prompt in prompts if prompt.evidence is Evidence.PAYLOAD]
+    for previous, current in itertools.pairwise(sent):
+        for name, hit in pair.check_pair(previous, current, target_of(current, settings)):
+            if name in chosen:
+                yield current, chosen[name], hit
 
 
 def of_prompt(prompt: Prompt, settings: Settings) -> Iterator[tuple[Rule, Hit]]:
@@ -129,7 +140,7 @@ def placed(rule: Rule, hit: Hit, prompt: Prompt, sources: Sources, settings: Set
         ),
         lost_tokens=hit.lost_tokens,
         group=hit.group,
-        fix=source.replacement(hit.fix) if hit.fix else None,
+        fix=source.replacement(hit.fix) if hit.fix and source.path == prompt.path else None,
         per_thousand=per_thousand(hit.lost_tokens, prompt, target_of(prompt, settings)),
     )
     return Found(finding, prompt, hit)

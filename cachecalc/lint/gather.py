@@ -32,23 +32,23 @@ def gather(targets: Sequence[Target], settings: Settings, processes: int = 2) ->
 
 
 def _check_all(targets: Sequence[Target], settings: Settings) -> list[Checked]:
-    project = _project(settings.roots)
-    return [_check_file(target, settings, project) for target in targets]
+    modules = project(settings.roots)
+    return [_check_file(target, settings, modules) for target in targets]
 
 
 @functools.cache
-def _project(roots: tuple[str, ...]) -> Project:
+def project(roots: tuple[str, ...]) -> Project:
     """One for each process, so that a module is parsed once in each."""
     return Project(roots)
 
 
-def _check_file(target: Target, settings: Settings, project: Project) -> Checked:
+def _check_file(target: Target, settings: Settings, modules: Project) -> Checked:
     try:
         raw = settings.contents.get(target.path) or Path(target.path).read_bytes()
     except OSError as error:
         return Checked(target.path, opened=True, problems=(Problem(error.strerror or str(error), target.path),))
     try:
-        return check(target.path, raw, settings, project, named=target.named)
+        return check(target.path, raw, settings, modules, named=target.named)
     except Exception as error:
         error.add_note(f"while linting {target.path}")
         raise

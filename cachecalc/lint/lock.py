@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cachecalc.core.problem import InputError, Problem
-from cachecalc.core.prompt import Part, Prompt
+from cachecalc.core.prompt import Evidence, Part, Prompt
 from cachecalc.core.rules import reach
 from cachecalc.load.files import read_text
 
 VERSION = 1
+
+WRITTEN = frozenset({Evidence.SOURCE, Evidence.TEMPLATE})
+"""What a project writes itself; recorded requests are not its to lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def entries(prompts: Iterable[Prompt], file_name: Callable[[str], str]) -> dict[
     found = {}
     for prompt in prompts:
         prefix = reach.static_prefix(prompt)
-        if not prefix:
+        if not prefix or prompt.evidence not in WRITTEN:
             continue
         name = f"{file_name(prompt.path)}:{prompt.name}".removesuffix(":")
         seen[name] += 1

@@ -48,8 +48,8 @@ class Result:
 def run(request: Request) -> Result:
     """Lint. Raises InputError where a path does not exist, or nothing at all could be read."""
     given = [walk.Target(path, len(raw), named=True) for path, raw in request.settings.contents.items()]
-    targets = [*walk.files(request.paths, request.exclude, request.root), *given]
-    opened = [each for each in gather(targets, request.settings, request.processes) if each.opened]
+    targets = {target.path: target for target in (*walk.files(request.paths, request.exclude, request.root), *given)}
+    opened = [each for each in gather([*targets.values()], request.settings, request.processes) if each.opened]
     _refuse_if_nothing_was_read(opened)
     return judged(opened, request)
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import Finding, LintReport, Place, Proof, Summary
 from cachecalc.report.money import usd
-from cachecalc.report.terminal import Style, visible, width
+from cachecalc.report.terminal import PLAIN, Style, visible, width
 
 BOLD, DIM, RED, YELLOW, BLUE, CYAN = 1, 2, 31, 33, 34, 36
 COLOURS = {Level.ERROR: RED, Level.WARNING: YELLOW, Level.NOTE: CYAN}
 MIN_WIDTH = 40
 
 
-def render(report: LintReport, *, columns: int = 100, color: bool = False, statistics: bool = False) -> str:
-    """The report as text for a terminal of so many columns."""
-    view = _View(max(columns, MIN_WIDTH), Style(color), report.summary.assumed)
+def render(report: LintReport, view: View, *, statistics: bool = False) -> str:
+    """The report as text, the findings counted by rule if wanted."""
+    view = replace(view, columns=max(view.columns, MIN_WIDTH), assumed=report.summary.assumed)
     blocks = [_group(group, view) for group in _groups(report.findings)]
     blocks += [_proofs(report.proofs, view)] if report.proofs else []
     blocks += [_statistics(report.findings)] if statistics and report.findings else []
@@ -28,10 +28,12 @@ def render(report: LintReport, *, columns: int = 100, color: bool = False, stati
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
-    columns: int
-    style: Style
-    assumed: bool
+class View:
+    """How to show things: columns of the terminal, colours, and whether amounts rest on numbers nobody gave."""
+
+    columns: int = 100
+    style: Style = PLAIN
+    assumed: bool = False
 
     def usd(self, amount: Decimal) -> str:
         return usd(amount, assumed=self.assumed)
@@ -44,7 +46,7 @@ def _groups(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
         yield [finding for _, finding in members]
 
 
-def _group(findings: list[Finding], view: _View) -> str:
+def _group(findings: list[Finding], view: View) -> str:
     blocks = [_finding(finding, view) for finding in findings]
     price = findings[0].group_usd_per_month
     if price is not None and len(findings) > 1:
@@ -53,7 +55,7 @@ def _group(findings: list[Finding], view: _View) -> str:
     return "\n".join(blocks)
 
 
-def _finding(finding: Finding, view: _View) -> str:
+def _finding(finding: Finding, view: View) -> str:
     lines = [_head(finding, view.style), *_excerpt(finding.place, view)]
     lines += [f"  = {note}" for note in _notes(finding, view)]
     return "\n".join(lines)
@@ -66,7 +68,7 @@ def _head(finding: Finding, style: Style) -> str:
     return f"{where}: {level} {finding.rule}: {visible(finding.message)}"
 
 
-def _excerpt(place: Place, view: _View) -> Iterator[str]:
+def _excerpt(place: Place, view: View) -> Iterator[str]:
     """The line and a caret below the text in question, cut to the width of the terminal."""
     if not place.excerpt.strip():
         return
@@ -91,7 +93,7 @@ def _fit(text: str, room: int) -> str:
     return text[: sum(total < room for total in widths)] + "…"
 
 
-def _notes(finding: Finding, view: _View) -> Iterator[str]:
+def _notes(finding: Finding, view: View) -> Iterator[str]:
     for other in finding.related:
         place = other.place
         yield f"see {visible(place.path)}:{place.line}:{place.column}: {visible(other.message)}"
@@ -123,11 +125,11 @@ def _since(finding: Finding) -> str:
     return f"since {date.day} {date:%b %Y}, {finding.since.commit[:7]}{cost}"
 
 
-def _proofs(proofs: Sequence[Proof], view: _View) -> str:
+def _proofs(proofs: Sequence[Proof], view: View) -> str:
     return "\n".join(["stable prefix before and after the fixes:", *(f"  {_proof(proof, view)}" for proof in proofs)])
 
 
-def _proof(proof: Proof, view: _View) -> str:
+def _proof(proof: Proof, view: View) -> str:
     name = visible(f"{proof.path}:{proof.prompt}" if proof.prompt else proof.path)
     tokens = f"{name}: {proof.prefix_before:,} -> {proof.prefix_after:,} tokens"
     if proof.usd_before is None or proof.usd_after is None:

@@ -40,3 +40,7 @@ class Style:
         if not self.is_on or not text:
             return text
         return f"\x1b[{';'.join(map(str, codes))}m{text}\x1b[0m"
+
+
+PLAIN = Style()
+"""No colours."""

@@ -1,0 +1,111 @@
+"""Which files the fixes of a run change, and the proof of what that is worth."""
+
+from __future__ import annotations
+
+import enum
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cachecalc.core.finding import Fix
+from cachecalc.core.lint_report import Proof
+from cachecalc.core.problem import InputError
+from cachecalc.core.prompt import Prompt
+from cachecalc.core.rules import reach, unused_ignore
+from cachecalc.lint import fix, money, run
+from cachecalc.lint.check import Found, check
+from cachecalc.lint.gather import project
+from cachecalc.load.files import decode
+
+BOM = b"\xef\xbb\xbf"
+
+
+class Wanted(enum.Enum):
+    """The fixes a user asked for."""
+
+    NONE = enum.auto()
+    SAFE = enum.auto()
+    ALL = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A file that fixes change. Texts begin with the byte-order mark where the file does."""
+
+    path: str
+    before: str
+    after: str
+    faults: int
+    warnings: tuple[str, ...] = ()
+
+
+def rewrites(result: run.Result, request: run.Request, known: frozenset[str], wanted: Wanted) -> Iterator[Rewrite]:
+    """The files that change. Raises InputError where a file cannot be read any more."""
+    reported = frozenset(each.finding.fingerprint for each in result.found) - known
+    look = functools.partial(_faults, request=request, reported=reported, known=known, wanted=wanted)
+    paths = dict.fromkeys(each.finding.place.path for each in result.found if _is_wanted(each, reported, wanted))
+    for path in paths:
+        raw = request.settings.contents.get(path) or Path(path).read_bytes()
+        text = decode(raw, path)
+        done = fix.fixed(text, functools.partial(look, path))
+        mark = "\ufeff" if raw.startswith(BOM) else ""
+        warnings = tuple(f"{path}: not applied, since it would not mend the file: {title}" for title in done.refused)
+        if done.text != text or warnings:
+            yield Rewrite(path, mark + text, mark + done.text, done.faults, warnings)
+
+
+def _faults(
+    path: str, text: str, *, request: run.Request, reported: frozenset[str], known: frozenset[str], wanted: Wanted
+) -> list[Fix]:
+    """The fixes that this text of one file asks for. Raises InputError where it cannot be read."""
+    settings = replace(request.settings, contents={**request.settings.contents, path: text.encode()})
+    checked = check(path, text.encode(), settings, project(settings.roots), named=True)
+    if checked.problems:
+        raise InputError(checked.problems)
+    found = run.judged([checked], replace(request, settings=settings)).found
+    kept = [each for each in found if each.finding.fingerprint not in known and each.finding.place.path == path]
+    return [each.hit.fix for each in kept if each.hit.fix and _is_wanted(each, reported, wanted)]
+
+
+def _is_wanted(found: Found, reported: frozenset[str], wanted: Wanted) -> bool:
+    """Whether a comment is needed is known only when all files have been looked at."""
+    if wanted is Wanted.NONE or found.finding.fix is None:
+        return False
+    if found.finding.rule == unused_ignore.RULE.name and found.finding.fingerprint not in reported:
+        return False
+    return wanted is Wanted.ALL or found.finding.fix.safe
+
+
+def with_rewrites(request: run.Request, changed: Sequence[Rewrite]) -> run.Request:
+    """The same run over the files as they will be."""
+    contents = {**request.settings.contents, **{it.path: it.after.encode() for it in changed}}
+    return replace(request, settings=replace(request.settings, contents=contents))
+
+
+def proofs(
+    before: run.Result,
+    after: run.Result,
+    changed: Sequence[Rewrite],
+    workloads: Sequence[money.WorkloadCost],
+    request: run.Request,
+) -> Iterator[Proof]:
+    """Each prompt of a changed file, before and after."""
+    paths = {rewrite.path for rewrite in changed}
+    old = [prompt for prompt in before.prompts if prompt.path in paths]
+    new = [prompt for prompt in after.prompts if prompt.path in paths]
+    for was, now in zip(old, new, strict=False):
+        name = run.lasting_name(was.path, request.root)
+        claiming = [workload for workload in workloads if workload.claims(was, name)]
+        yield Proof(
+            path=was.path,
+            prompt=was.name,
+            prefix_before=_prefix(was),
+            prefix_after=_prefix(now),
+            usd_before=sum((workload.cost(was) for workload in claiming), money.ZERO) if claiming else None,
+            usd_after=sum((workload.cost(now) for workload in claiming), money.ZERO) if claiming else None,
+        )
+
+
+def _prefix(prompt: Prompt) -> int:
+    return reach.weight(reach.static_prefix(prompt))
