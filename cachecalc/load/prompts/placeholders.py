@@ -7,54 +7,50 @@ does not use those braces for something else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from cachecalc.core.prompt import Confidence
 from cachecalc.load.prompts import variable_names
 from cachecalc.load.prompts.split import Stretch
 
 _NAME = r"[A-Za-z_][\w-]*(?:\.[A-Za-z_]\w*|\[(?:\d+|['\"][\w ]+['\"])\])*"
-_DOUBLE = re.compile(rf"(?<!\$)\{{\{{\{{?[ \t]*(?P<name>{_NAME})(?P<call>\(\))?[ \t]*(?:\|[^{{}}\n]*)?\}}\}}\}}?")
-_DOLLAR = re.compile(rf"(?<![\\$])\$\{{(?P<name>{_NAME})(?P<call>\(\))?\}}")
-_SINGLE = re.compile(
-    rf"(?<![\\{{$\w}}_^])\{{(?P<name>{_NAME})(?P<call>\(\))?(?:![rsa])?(?::[^{{}}\n]{{0,20}})?\}}(?!\}})"
-)
-_PERCENT = re.compile(r"%\((?P<name>[A-Za-z_]\w*)\)(?P<call>)[sdrf]")
+_DOUBLE = re.compile(rf"(?<![$\\])\{{\{{\{{?[ \t]*(?P<name>{_NAME})(?:\(\))?[ \t]*\}}\}}\}}?")
+_DOLLAR = re.compile(rf"(?<![\\$])\$\{{(?P<name>{_NAME})(?:\(\))?\}}")
+_SINGLE = re.compile(rf"(?<![\\{{$\w}}_^])\{{(?P<name>{_NAME})(?:\(\))?(?:![rsa])?(?::[^{{}}\n]{{0,20}})?\}}(?!\}})")
+_PERCENT = re.compile(r"%\((?P<name>[A-Za-z_]\w*)\)[sdrf]")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n.*?(?:^[ \t]*(?:```|~~~)|\Z)", re.DOTALL | re.MULTILINE)
-_ALONE = re.compile(r"[ \t\"']*\Z")
+_BLANK = re.compile(r"[ \t\"']*\Z")
 
 
 def find(text: str) -> list[Stretch]:
     """The placeholders of `text`, in order. What is not sure to be one has a low confidence."""
-    fences = [fence.span() for fence in _FENCE.finditer(text)]
-    doubles = [match for match in _DOUBLE.finditer(text) if not _is_sample(text, match, fences)]
-    others = (match for pattern in (_DOLLAR, _PERCENT, _SINGLE) for match in pattern.finditer(text))
+    within = fences(text)
+    doubles = [] if is_format_string(text) else _real(_DOUBLE, text, within)
     # A text with {{names}} leaves single braces to its samples.
-    singles = [match for match in others if not doubles and not _is_sample(text, match, fences)]
-    return sorted((_stretch(match, text) for match in (*doubles, *singles)), key=lambda stretch: stretch.start)
+    singles = [] if doubles else [match for form in (_DOLLAR, _PERCENT, _SINGLE) for match in _real(form, text, within)]
+    found: list[Stretch] = []
+    for stretch in sorted((_stretch(match, text) for match in (*doubles, *singles)), key=lambda stretch: stretch.start):
+        if not found or stretch.start >= found[-1].end:
+            found.append(stretch)
+    return found
 
 
-def _is_sample(text: str, match: re.Match[str], fences: list[tuple[int, int]]) -> bool:
+def is_format_string(text: str) -> bool:
+    """A text for `str.format`: it has `{question}`, and its doubled braces are meant to stay as single ones."""
+    known = any(_is_known(match) for match in _SINGLE.finditer(text))
+    return known and not any(_is_known(match) for match in _DOUBLE.finditer(text))
+
+
+def fences(text: str) -> list[tuple[int, int]]:
+    """The ranges of fenced code."""
+    return [fence.span() for fence in _FENCE.finditer(text)]
+
+
+def is_sample(text: str, start: int, end: int, fenced: list[tuple[int, int]]) -> bool:
     """Inside a fenced block a placeholder is real only where it fills its line: there a block is inserted."""
-    if not any(start <= match.start() < end for start, end in fences):
+    if not any(first <= start < last for first, last in fenced):
         return False
-    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
-    return not (_ALONE.match(line) and _ALONE.match(text[match.end() :].partition("\n")[0]))
-
-
-def _stretch(match: re.Match[str], text: str) -> Stretch:
-    found = variable_names.attribute(chain(match["name"]))
-    is_known = found is not variable_names.NOBODY_KNOWS
-    confidence = Confidence.LIKELY if is_known or match[0].startswith(("{{", "%")) else Confidence.POSSIBLE
-    quoted = text[match.start() - 1 : match.start()] == "`" and not match[0].startswith("{{")
-    return Stretch(
-        *match.span(),
-        match["name"],
-        found.volatility,
-        match[0],
-        found.content,
-        Confidence.POSSIBLE if quoted else confidence,
-    )
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    return not (_BLANK.match(line) and _BLANK.match(text[end:].partition("\n")[0]))
 
 
 def chain(name: str) -> list[str]:
@@ -62,5 +58,18 @@ def chain(name: str) -> list[str]:
     return re.findall(r"[A-Za-z_][\w -]*", name)
 
 
-def names(text: str) -> Iterator[str]:
-    return (stretch.name for stretch in find(text))
+def _real(form: re.Pattern[str], text: str, within: list[tuple[int, int]]) -> list[re.Match[str]]:
+    return [match for match in form.finditer(text) if not is_sample(text, *match.span(), within)]
+
+
+def _is_known(match: re.Match[str]) -> bool:
+    return variable_names.attribute(chain(match["name"])) is not variable_names.NOBODY_KNOWS
+
+
+def _stretch(match: re.Match[str], text: str) -> Stretch:
+    found = variable_names.attribute(chain(match["name"]))
+    is_plain = match[0][0] == "{" and match[0][1] != "{"
+    is_quoted = is_plain and text[match.start() - 1 : match.start()] == "`"
+    is_sure = not is_quoted and (found is not variable_names.NOBODY_KNOWS or not is_plain)
+    sure = Confidence.LIKELY if is_sure else Confidence.POSSIBLE
+    return Stretch(*match.span(), match["name"], found.volatility, match[0], found.content, sure)

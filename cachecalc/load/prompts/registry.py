@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import PurePath
 
 from cachecalc.core.prompt import Prompt
-from cachecalc.load.prompts import captures, likeness, text
+from cachecalc.load.prompts import captures, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,12 @@ class Reader:
     read: Callable[[str, str], list[Prompt]]
 
 
-def _read_likely(path: str, source: str) -> list[Prompt]:
-    return text.read(path, source) if likeness.is_prompt(path, source) else []
-
-
 READERS = (
     Reader("JSON lines", ("*.jsonl", "*.ndjson"), captures.read_lines),
     Reader("JSON", ("*.json", "*.har"), captures.read_json),
-    Reader("text", ("*.txt", "*.md", "*.markdown"), _read_likely),
+    Reader("Jinja", ("*.j2", "*.jinja", "*.jinja2"), text.read_jinja),
+    Reader("Handlebars", ("*.hbs", "*.handlebars", "*.mustache"), text.read_handlebars),
+    Reader("text", ("*.txt", "*.md", "*.markdown"), text.read_likely),
 )
 
 

@@ -1,22 +1,16 @@
-"""Plain text and Markdown, with placeholders."""
+"""Plain text and Markdown, and templates that are one text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
-from cachecalc.core.prompt import Part, Prompt, Section
-from cachecalc.load.prompts import placeholders, roles, volatile_text
-from cachecalc.load.prompts.located import Located, copied
-from cachecalc.load.prompts.split import Stretch, split
+from cachecalc.core.prompt import Prompt, Section
+from cachecalc.load.prompts import handlebars, jinja, likeness, pieces, template
+from cachecalc.load.prompts.located import copied
 
 _USER = re.compile(r"(?:^|[\W_])(?:user|human|query|question)(?:$|[\W_])")
-
-
-def read(path: str, text: str) -> list[Prompt]:
-    """The whole file as one prompt, its turns told apart where it marks them."""
-    return [Prompt(parts(copied(text), default_section(path)), PurePath(path).stem, path)]
+_FRAGMENT = re.compile(r"(?:^|[\W_])(?:partials?|includes?|snippets?|fragments?|shared|common|macros?)(?:$|[\W_])")
 
 
 def default_section(path: str) -> Section:
@@ -24,21 +18,36 @@ def default_section(path: str) -> Section:
     return Section.MESSAGES if _USER.search(PurePath(path).stem.lower()) else Section.SYSTEM
 
 
-def parts(text: Located, section: Section = Section.SYSTEM) -> tuple[Part, ...]:
-    """The parts of a text, each turn a block."""
-    found = [part for block, turn in enumerate(roles.turns(text.text)) for part in _turn(text, turn, section, block)]
-    return tuple(found)
+def is_fragment(path: str) -> bool:
+    """Whether the file's name says that it is a piece of other prompts."""
+    name = PurePath(path.lower())
+    return name.name.startswith("_") or any(_FRAGMENT.search(word) for word in (name.stem, *name.parts[-2:-1]))
 
 
-def _turn(text: Located, turn: roles.Turn, section: Section, block: int) -> Iterator[Part]:
-    role = turn.role or ("user" if section is Section.MESSAGES else "system")
-    like = Part(
-        f"{role} text", roles.section(role), role=role, block=block, path=f"messages[{block}]" if turn.role else ""
-    )
-    inner = text.slice(turn.start, turn.end)
-    return split(inner, stretches(inner.text), like)
+def read(path: str, text: str) -> list[Prompt]:
+    """The whole file as one prompt, its turns told apart where it marks them."""
+    return [_prompt(path, text, template.pieces(text, path))]
 
 
-def stretches(text: str) -> Sequence[Stretch]:
-    """Everything in a text that changes: placeholders, and literals that look made for one request."""
-    return [*placeholders.find(text), *volatile_text.find(text)]
+def read_likely(path: str, text: str) -> list[Prompt]:
+    """As `read`, but nothing where the text does not look like a prompt."""
+    return read(path, text) if likeness.is_prompt(path, text) else []
+
+
+def read_jinja(path: str, text: str) -> list[Prompt]:
+    """A Jinja file. One that defines nothing but macros gives a fragment for each."""
+    if not likeness.is_prompt(path, text):
+        return []
+    row, macros = jinja.read(text, path)
+    if macros and not any(text[piece.start : piece.end].strip() for piece in row):
+        return [_prompt(path, text, body, name) for name, body in macros.items()]
+    return [_prompt(path, text, row)]
+
+
+def read_handlebars(path: str, text: str) -> list[Prompt]:
+    return [_prompt(path, text, handlebars.read(text, path))] if likeness.is_prompt(path, text) else []
+
+
+def _prompt(path: str, text: str, row: list[pieces.Piece], macro: str = "") -> Prompt:
+    parts = pieces.parts(copied(text), row, default_section(macro or path))
+    return Prompt(parts, macro or PurePath(path).stem, path, fragment=bool(macro) or is_fragment(path))

@@ -1,0 +1,118 @@
+"""Handlebars and Mustache templates, read tag by tag and never rendered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cachecalc.core.problem import InputError, Problem
+from cachecalc.core.prompt import Confidence, Content
+from cachecalc.core.volatility import PER_TURN, Volatility
+from cachecalc.load.files import line_and_column
+from cachecalc.load.prompts import clock_formats, siblings, variable_names
+from cachecalc.load.prompts.pieces import FIXED, MAX_INCLUDES, NOBODY_KNOWS, Piece, Value, included, joined, named
+
+_TAG = re.compile(
+    r"(?<!\\)\{\{(?:!--.*?--~?\}\}|\{~?(?P<triple>[^{}]*?)~?\}\}\}|~?\s*(?P<sigil>[#^/>&!*]?)~?\s*(?P<inside>[^{}]*?)\s*~?\}\})",
+    re.DOTALL,
+)
+_WORDS = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s()|]+")
+_PRESENCE = frozenset({"if", "unless", "with", "section", "system", "user", "assistant", "gen", "block", "geneach"})
+_ROLES = frozenset({"role", "else", "section", "system", "user", "assistant"})
+_HISTORY = Value(PER_TURN, Content.HISTORY)
+
+
+def read(source: str, path: str = "", depth: int = 0) -> list[Piece]:
+    """What a template puts out. Raises InputError where its blocks do not match."""
+    contexts: list[tuple[str, Value, int]] = []
+    pieces: list[Piece] = []
+    position = 0
+    for tag in _TAG.finditer(source):
+        context = joined(value for _, value, _ in contexts)
+        if tag.start() > position:
+            pieces.append(Piece(position, tag.start(), context))
+        position = tag.end()
+        words = _WORDS.findall(tag["triple"] or tag["inside"] or "")
+        match tag["sigil"]:
+            case "#" | "^" | "*" if words:
+                contexts.append((words[0], _section(words, is_block=tag["sigil"] == "#"), tag.start()))
+            case "/":
+                _close(contexts, words, source, path, tag.start())
+            case ">":
+                pieces += _partial(tag, words, context, path, depth)
+            case _ if words and words[0] not in _ROLES and tag["sigil"] != "!":
+                pieces.append(Piece(*tag.span(), _value(words) | context, _name(words)))
+    if contexts:
+        raise InputError([_problem(f"the block {contexts[-1][0]!r} is never closed", source, path, contexts[-1][2])])
+    if position < len(source):
+        pieces.append(Piece(position, len(source)))
+    return pieces
+
+
+def _close(contexts: list[tuple[str, Value, int]], words: list[str], source: str, path: str, at: int) -> None:
+    name = words[0] if words else ""
+    if not contexts or (name and contexts[-1][0] != name):
+        raise InputError([_problem(f"nothing opens the block {name!r} that ends here", source, path, at)])
+    contexts.pop()
+
+
+def _problem(message: str, source: str, path: str, at: int) -> Problem:
+    return Problem(f"not a valid template: {message}", path, *line_and_column(source, at))
+
+
+def _section(words: list[str], *, is_block: bool) -> Value:
+    """What decides how often a block is put out: the list it runs over, not whether something is there."""
+    if not is_block or words[0] in _PRESENCE:
+        return FIXED
+    found = joined(_argument(word) for word in words[1:] if word != "as") if words[1:] else _argument(words[0])
+    return FIXED if found.volatility.unknown and not found.volatility.fresh else found
+
+
+def _value(words: list[str]) -> Value:
+    """A variable, or a helper with its arguments."""
+    if words == ["history"]:
+        return _HISTORY
+    if len(words) == 1:
+        return _argument(words[0])
+    found = joined(map(_argument, words[1:]))
+    helper = named([words[0]])
+    if not helper.volatility.unknown or helper.volatility.clock:
+        found |= Value(helper.volatility, helper.content, Confidence.CERTAIN)
+    steps = [clock_formats.step(word) for word in words[1:] if word[0] in "\"'"]
+    clock = found.volatility.clock
+    if clock and any(steps):
+        return Value(
+            Volatility(min(clock, max(steps)), found.volatility.identities, found.volatility.fresh),
+            found.content,
+            found.confidence,
+        )
+    return found
+
+
+def _argument(word: str) -> Value:
+    """`user.name`, `../user.name`, `url=photo`, `@index`; texts and numbers are fixed."""
+    path = word.rpartition("=")[2].lstrip("./")
+    if path[:1] in "\"'@|0123456789" or path in ("this", "true", "false", "null", ""):
+        return FIXED
+    names = [name for name in re.split(r"[./\[\]]+", path) if variable_names.words(name)]
+    return named([name for name in names if name != "this"]) if names else FIXED
+
+
+def _name(words: list[str]) -> str:
+    plain = [word for word in words if word[0] not in "\"'"]
+    return plain[-1].rpartition("=")[2] if plain else words[0]
+
+
+_PARTIALS = ("_{}.prompt", "{}.hbs", "{}.handlebars", "{}.mustache")
+
+
+def _partial(tag: re.Match[str], words: list[str], context: Value, path: str, depth: int) -> Iterator[Piece]:
+    """An included template: `_name.prompt` or `name.hbs` beside this one."""
+    name = words[0].strip("\"'") if words else ""
+    files = (siblings.read(path, form.format(name)) for form in _PARTIALS) if depth < MAX_INCLUDES else ()
+    found = next(filter(None, files), None)
+    if found is None:
+        yield Piece(*tag.span(), context | NOBODY_KNOWS, name or "partial")
+    else:
+        file, source = found
+        yield from included(read(source, file, depth + 1), source, file, tag.start(), context)

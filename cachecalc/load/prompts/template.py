@@ -1,0 +1,74 @@
+"""Which template language a text is written in, where its file does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from cachecalc.core.problem import InputError
+from cachecalc.core.prompt import Part, Section
+from cachecalc.load.prompts import handlebars, jinja, placeholders
+from cachecalc.load.prompts.located import Located
+from cachecalc.load.prompts.pieces import FIXED, Piece, Value, between, parts
+from cachecalc.load.prompts.split import Stretch
+
+_BLOCK = re.compile(r"\{%[-+]?\s*(?:if|for|set|include|block|macro|raw|import|from|extends|call|filter|with)\b")
+_HANDLEBARS = re.compile(r"\{\{~?\s*[#/>^]|\{\{\{\s*[\w.]+\s*\}\}\}")
+
+
+def pieces(text: str, path: str = "", syntax: str | None = None) -> list[Piece]:
+    """What a text puts out. `syntax` is "jinja", "handlebars" or "braces"; None tries what its braces look like.
+
+    Raises InputError where the text is not valid in a syntax that was given.
+    """
+    if syntax is not None:
+        return _READERS[syntax](text, path)
+    for name in _likely(text):
+        try:
+            return list(_without_samples(text, _READERS[name](text, path)))
+        except InputError:
+            continue
+    return _braces(text, path)
+
+
+def template_parts(text: Located, section: Section, *, path: str = "", syntax: str | None = None) -> tuple[Part, ...]:
+    """The parts of a template that stands anywhere in a file."""
+    return parts(text, pieces(text.text, path, syntax), section)
+
+
+def _likely(text: str) -> Iterator[str]:
+    if _BLOCK.search(text):
+        yield "jinja"
+    if _HANDLEBARS.search(text):
+        yield "handlebars"
+    if "{{" in text and not placeholders.is_format_string(text):
+        yield "jinja"
+
+
+def _without_samples(text: str, found: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces, with values in sample code as the text they are."""
+    fences = placeholders.fences(text)
+    for piece in found:
+        is_sample = piece.name and piece.within is None and placeholders.is_sample(text, piece.start, piece.end, fences)
+        yield replace(piece, name="", value=FIXED) if is_sample else piece
+
+
+def _jinja(text: str, path: str) -> list[Piece]:
+    return jinja.read(text, path)[0]
+
+
+def _braces(text: str, _path: str) -> list[Piece]:
+    return list(between(text, [_as_piece(stretch) for stretch in placeholders.find(text)]))
+
+
+def _as_piece(stretch: Stretch) -> Piece:
+    value = Value(stretch.volatility, stretch.content, stretch.confidence)
+    return Piece(stretch.start, stretch.end, value, stretch.name)
+
+
+_READERS: Mapping[str, Callable[[str, str], list[Piece]]] = {
+    "jinja": _jinja,
+    "handlebars": handlebars.read,
+    "braces": _braces,
+}
