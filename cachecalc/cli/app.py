@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import errors, estimate, prices
+from cachecalc.cli import errors, estimate, lint, prices
 
 app = typer.Typer(
     name="cachecalc",
@@ -36,6 +36,7 @@ def options(
 
 
 app.command()(estimate.estimate)
+app.command()(lint.lint)
 app.add_typer(prices.app)
 
 

@@ -14,7 +14,7 @@ from cachecalc import tokens
 from cachecalc.core import model_names, rules
 from cachecalc.core.finding import Hit
 from cachecalc.core.lint_report import Finding, PerThousand, RelatedPlace
-from cachecalc.core.pricing import MTOK, Kind, Mode, Model
+from cachecalc.core.pricing import MTOK, CacheRules, Kind, Mode, Model
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Evidence, Prompt
 from cachecalc.core.rules import pair
@@ -113,7 +113,23 @@ def target_of(prompt: Prompt, settings: Settings) -> Target:
 
 
 def counted(prompt: Prompt, settings: Settings) -> Prompt:
-    return tokens.count_prompt(prompt, target_of(prompt, settings).model)
+    """The prompt counted for its model; for one that is not known, as its provider's usual tokenizer would."""
+    model = target_of(prompt, settings).model
+    return tokens.count_prompt(prompt, model or _some_model((prompt.provider or "").lower()))
+
+
+@functools.cache
+def _some_model(provider: str) -> Model:
+    return Model(f"some {provider}".rstrip(), provider, (), CacheRules(), _TOKENIZERS.get(provider, "unknown"))
+
+
+_TOKENIZERS = {
+    "anthropic": "claude-v4.7",
+    "bedrock": "claude-v4.7",
+    "openai": "o200k",
+    "azure": "o200k",
+    "google": "gemma",
+}
 
 
 @functools.cache
