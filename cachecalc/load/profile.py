@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cachecalc.core import units, volatility
+from cachecalc.core.estimate.cards import cards
+from cachecalc.core.estimate.case import Case
+from cachecalc.core.estimate.strategy import configured
 from cachecalc.core.estimate.workload import (
     Caching,
+    Calendar,
     Cohort,
     Conversation,
     Memo,
     Named,
     Observed,
     Options,
+    Scenario,
     Wanted,
     Workload,
 )
@@ -55,13 +60,29 @@ def parse(text: str, path: str, prices: PriceTable, prompt_reader: PromptReader)
     """The profile in `text`; file names in it are relative to the folder of `path`."""
     from cachecalc.load.profile_schema import ProfileSpec
 
-    document = yaml_text.parse(text, path)
-    file = yaml_text.validate(document, ProfileSpec)
+    try:
+        document, file = yaml_text.read(text, path, ProfileSpec)
+    except InputError as error:
+        raise InputError([*error.problems, *_unknown_models(text, path, prices)]) from None
     builder = _Builder(document, file.populations, prices, prompt_reader)
     workloads = [builder.workload(name, workload) for name, workload in file.workloads.items()]
     if builder.problems:
         raise InputError(builder.problems)
     return Profile(tuple(workload for workload in workloads if workload), file.defaults.days_per_month)
+
+
+def _unknown_models(text: str, path: str, prices: PriceTable) -> Iterator[Problem]:
+    """Models nobody knows in a file that is wrong otherwise too, so that all faults come at once."""
+    try:
+        document = yaml_text.compose(text, path)[0]
+    except InputError:
+        return
+    for at, node in document.nodes.items():
+        if len(at) == 3 and at[0] == "workloads" and at[2] == "model":
+            try:
+                prices.find(str(node.value))
+            except InputError as error:
+                yield from (document.problem(at, problem.message, problem.help) for problem in error.problems)
 
 
 class _Builder:
@@ -108,6 +129,8 @@ class _Builder:
             assumed=given.assumed,
         )
         self.problems += self._contradictions(at, workload)
+        self._try((*at, "options"), lambda: _check_prices(workload))
+        self._try((*at, "cache"), lambda: _check_caching(workload))
         return workload
 
     def _try(self, at: yaml_text.Path, build: Callable[[], T]) -> T | None:
@@ -148,6 +171,22 @@ class _Builder:
         elif workload.requests.what.startswith("conversation") and workload.conversation is None:
             message = "conversations are counted, and `conversation` does not say how long they are"
             yield self.document.problem((*at, "requests"), message)
+
+
+def _check_prices(workload: Workload) -> None:
+    """Whether every way of buying that the options name has a price."""
+    for _ in cards(_typical(workload), workload.prompt.tokens):
+        pass
+
+
+def _check_caching(workload: Workload) -> None:
+    """Whether the model has the mode and the TTL, and the prompt the parts, that `cache` names."""
+    configured(workload.caching, workload.model, _typical(workload).layout())
+
+
+def _typical(workload: Workload) -> Case:
+    latest = workload.model.periods[-1].since or workload.model.periods[-1].checked
+    return Case(workload, Calendar(latest), Scenario(workload.arrivals or Poisson()))
 
 
 def plain_prompt(static: int, dynamic: int) -> Prompt:

@@ -54,18 +54,24 @@ class Document:
 
 def parse(source: str, path: str) -> Document:
     """Read one YAML document. Raises InputError with every fault found."""
+    document, faults = compose(source, path)
+    if faults:
+        raise InputError(faults)
+    return document
+
+
+def read(source: str, path: str, schema: type[Schema]) -> tuple[Document, Schema]:
+    """Read a document and validate it. Raises InputError with the faults of both steps together."""
+    document, faults = compose(source, path)
     try:
-        _check_depth(source)
-        root = yaml.compose(source, Loader=_LOADER)
-    except yaml.YAMLError as error:
-        raise InputError([_syntax_problem(error, path)]) from None
-    if root is None:
-        raise InputError([Problem("the file is empty", path)])
-    reader = _Reader(path)
-    value = reader.read(root, ())
-    if reader.problems:
-        raise InputError(reader.problems)
-    return Document(value, source, path, reader.nodes)
+        found = validate(document, schema)
+    except InputError as error:
+        known = {(fault.line, fault.column) for fault in faults}
+        others = [problem for problem in error.problems if (problem.line, problem.column) not in known]
+        raise InputError(sorted([*faults, *others], key=lambda fault: (fault.line, fault.column))) from None
+    if faults:
+        raise InputError(faults)
+    return document, found
 
 
 def validate(document: Document, schema: type[Schema]) -> Schema:
@@ -76,6 +82,19 @@ def validate(document: Document, schema: type[Schema]) -> Schema:
         return schema.model_validate(document.value)
     except ValidationError as error:
         raise InputError([_as_problem(document, schema, fault) for fault in error.errors()]) from None
+
+
+def compose(source: str, path: str) -> tuple[Document, list[Problem]]:
+    """The document, and the values in it that cannot be used. Raises InputError where it is no YAML at all."""
+    try:
+        _check_depth(source)
+        root = yaml.compose(source, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        raise InputError([_syntax_problem(error, path)]) from None
+    if root is None:
+        raise InputError([Problem("the file is empty", path)])
+    reader = _Reader(path)
+    return Document(reader.read(root, ()), source, path, reader.nodes), reader.problems
 
 
 def _check_depth(source: str) -> None:
@@ -174,7 +193,30 @@ def _as_problem(document: Document, schema: type[BaseModel], fault: Any) -> Prob
     if fault["type"] == "missing":
         return document.problem(at, f"the key {fault['loc'][-1]!r} is missing")
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return document.problem(at, message[0].lower() + message[1:], (fault.get("ctx") or {}).get("help", ""))
+    plain = _PLAINLY.get(fault["type"], message[0].lower() + message[1:])
+    return document.problem(at, plain.format(**(fault.get("ctx") or {})))
+
+
+_PLAINLY = {
+    "dict_type": "this must be keys with values",
+    "model_type": "this must be keys with values",
+    "list_type": "this must be a list",
+    "string_type": "this must be text",
+    "int_type": "this must be a whole number",
+    "int_parsing": "this must be a whole number",
+    "int_from_float": "this must be a whole number",
+    "float_type": "this must be a number",
+    "float_parsing": "this must be a number",
+    "decimal_type": "this must be a number",
+    "decimal_parsing": "this must be a number",
+    "bool_type": "this must be true or false",
+    "greater_than": "this must be more than {gt}",
+    "greater_than_equal": "this must be at least {ge}",
+    "less_than": "this must be less than {lt}",
+    "less_than_equal": "this must be at most {le}",
+    "literal_error": "this must be {expected}",
+    "too_short": "at least {min_length} must be given",
+}
 
 
 def _is_step(document: Document, step: str | int) -> bool:

@@ -30,10 +30,12 @@ def cards(case: Case, tokens: int) -> Iterator[Card]:
     for period, share in case.calendar.periods(case.workload.model):
         changed = share < 1 and period.since is not None and period.since > case.calendar.first
         since = f"from {period.since}" if changed else ""
+        region, factor = _region(case, period)
         for service, part in _services(case):
             for card in _of_service(case, period, service, tokens):
-                name = ", ".join(word for word in (card.name, since) if word)
-                yield Card(card.share * share * part, card.rates, name, card.ceiling)
+                name = ", ".join(word for word in (card.name, region, since) if word)
+                rates = card.rates if factor == 1 else card.rates.times(factor)
+                yield Card(card.share * share * part, rates, name, card.ceiling)
 
 
 def _services(case: Case) -> Iterator[tuple[str, Decimal]]:
@@ -42,6 +44,18 @@ def _services(case: Case) -> Iterator[tuple[str, Decimal]]:
         yield BATCH, batch
     if batch < 1:
         yield case.workload.options.service_tier, 1 - batch
+
+
+def _region(case: Case, period: Period) -> tuple[str, Decimal]:
+    """What it is called, and what it multiplies every rate by, to be processed in a region."""
+    region = case.workload.options.geo
+    if region == "global":
+        return "", Decimal(1)
+    if region not in period.geo:
+        known = ", ".join(["global", *period.geo])
+        message = f"no price for processing in {region!r} is known for {case.workload.model.id}"
+        raise InputError([Problem(message, help=f"known: {known}")])
+    return f"processed in {region}", period.geo[region]
 
 
 def _of_service(case: Case, period: Period, service: str, tokens: int) -> Iterator[Card]:
