@@ -91,7 +91,7 @@ def _value(words: list[str]) -> Value:
 
 def _argument(word: str) -> Value:
     """`user.name`, `../user.name`, `url=photo`, `@index`; texts and numbers are fixed."""
-    path = word.rpartition("=")[2].lstrip("./")
+    path = word.rpartition("=")[2].removeprefix("@root").lstrip("./")
     if path[:1] in "\"'@|0123456789" or path in ("this", "true", "false", "null", ""):
         return FIXED
     names = [name for name in re.split(r"[./\[\]]+", path) if variable_names.words(name)]

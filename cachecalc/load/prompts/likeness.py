@@ -5,38 +5,40 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
-_NAMED = re.compile(
-    r"(?:^|[\W_])(?:sys)?(?:prompts?|instructions?|personas?|system|agents?|claude|gemini|copilot|skills?)(?:$|[\W_\d])"
+# Words in the names of a file and its folders, and how many signs in the text they leave to be found.
+_PROMPT = re.compile(r"(?:^|[\W_])(?:sys)?prompts?(?:$|[\W_\d])|promptfile")
+_RELATED = re.compile(
+    r"(?:^|[\W_])(?:instructions?|personas?|system|assistants?|agents?|claude|gemini|copilot|skills?|llm|messages?)(?:$|[\W_\d])"
 )
 _OTHER = re.compile(
-    r"(?:readme|change ?log|changes|history|licen[cs]e|contributing|code_of_conduct|security|authors|notice|requirements|todo"
-    r"|install|roadmap|release|news|faq|robots|cmakelists|third_party|copying)(?:[._-].*)?\Z"
+    r"(?:readme|change ?log|changes|licen[cs]e|contributing|code_of_conduct|security|authors|notice|requirements|todo"
+    r"|install|roadmap|release|news|faq|robots|cmakelists|third_party|copying|index)(?:[._-].*)?\Z"
 )
-_SPEECH = (
-    re.compile(r"\byou are (?:an?|the|now|acting|going|helping|[A-Z]\w+[,.])", re.IGNORECASE),
+_PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<svg|#!|FROM \w|apiVersion:|import |package |//|/\*)", re.IGNORECASE)
+_SIGNS = (
+    re.compile(r"\byou are (?:an?|the|now|acting|going|helping|not|[A-Z{<\[])|\bact as\b"),
     re.compile(
-        r"\b(?:your (?:task|job|role|goal|purpose|answer|response|reply|output)|act as|you(?:'ll| will) be (?:given|provided)|given (?:the|a|an) )\b",
-        re.IGNORECASE,
+        r"\b(?:[Yy]our (?:task|job|role|goal|purpose|answer|response|reply|output)|[Yy]ou(?:'ll| will) be (?:given|provided))\b"
     ),
     re.compile(
-        r"\b(?:respond|reply|answer|output|return)\b[^.\n]{0,40}\b(?:only|in|with|using|json|format|question|user|concise)",
+        r"\b(?:respond|reply|answer|output|return|write)\b[^.\n]{0,40}\b(?:only|in|with|using|json|format|question|user|concise)",
         re.IGNORECASE,
     ),
     re.compile(
         r"^\W*(?:do not|don't|never|always|you must|you should|make sure|ensure)\b", re.IGNORECASE | re.MULTILINE
     ),
     re.compile(
-        r"^\W*(?:system|user|human|assistant|question|answer|context|instructions?|input|output)\W*:",
+        r"^\W*(?:system|user|human|assistant|question|answer|context|instructions?|input)\W*:",
         re.IGNORECASE | re.MULTILINE,
     ),
     re.compile(
-        r"</?(?:instructions?|context|documents?|examples?|system|role|task|rules|user|question|thinking|input)\b[^>]*>",
+        r"</?(?:instructions?|context|documents?|examples?|system|role|task|rules|user|question|thinking)\b[^>]*>",
         re.IGNORECASE,
     ),
-    re.compile(r"<\|im_start\|>|<\|start_header_id\|>|\[INST\]|<<SYS>>"),
+    re.compile(r"<\|im_start\|>|<\|start_header_id\|>|\[INST\]|<<SYS>>|\{\{\s*role\s"),
     re.compile(r"\b(?:assistant|chatbot|language model|tool calls?|the user(?:'s)?)\b", re.IGNORECASE),
 )
-_PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<svg|#!|FROM \w|apiVersion:)", re.IGNORECASE)
+_ENOUGH = 3
 
 
 def is_prompt(path: str, text: str) -> bool:
@@ -44,9 +46,16 @@ def is_prompt(path: str, text: str) -> bool:
     name = PurePath(path.lower())
     if not text.strip() or _PAGE.match(text) or _OTHER.match(name.name):
         return False
-    spoken = sum(bool(pattern.search(text)) for pattern in _SPEECH)
-    return spoken >= (1 if _is_named(name) else 3)
+    return signs(text) >= _needed(name)
 
 
-def _is_named(name: PurePath) -> bool:
-    return any(_NAMED.search(word) for word in (name.stem, *name.parts[-4:-1]))
+def signs(text: str) -> int:
+    """How many ways of addressing a model the text shows."""
+    return sum(bool(sign.search(text)) for sign in _SIGNS)
+
+
+def _needed(name: PurePath) -> int:
+    near = (name.stem, *name.parts[-3:-1])
+    if any(_PROMPT.search(word) for word in near):
+        return 0
+    return 1 if any(_RELATED.search(word) for word in near) else _ENOUGH

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cachecalc.core.prompt import Section
 
@@ -15,14 +16,35 @@ _ROLES = {
     **dict.fromkeys(("tool", "function"), "tool"),
 }
 _ROLE = "|".join(_ROLES)
-_STYLES = (
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A way to mark who speaks. `anywhere`: it means nothing else, so text may stand in front of the first marker."""
+
+    marker: re.Pattern[str]
+    anywhere: bool = False
+
+
+CHAT_TEMPLATE = Style(
     re.compile(rf"<\|im_start\|>[ \t]*(?P<role>{_ROLE})\b|<\|start_header_id\|>(?P<other>{_ROLE})<\|end_header_id\|>"),
-    re.compile(rf"^[ \t]*<(?P<role>{_ROLE})(?:_prompt|_message)?>", re.IGNORECASE | re.MULTILINE),
-    re.compile(
-        rf"^[ \t]*(?:#{{1,4}} ?|\*\*|\[)?(?P<role>{_ROLE})(?: prompt| message)?(?:\]|\*\*)?[ \t]*(?::(?:\*\*)?(?=[ \t]|$)|(?<=[\]*])[ \t]*$)",
-        re.IGNORECASE | re.MULTILINE,
-    ),
+    anywhere=True,
 )
+TEMPLATE_CALL = Style(
+    re.compile(
+        rf"\{{\{{[#~]*\s*(?:_\.)?(?:role[ (]+[\"'](?P<role>{_ROLE})[\"']\)?|(?<=[#~])(?P<other>{_ROLE}))\s*~?\}}\}}"
+    ),
+    anywhere=True,
+)
+TAG = Style(re.compile(rf"^[ \t]*<(?P<role>{_ROLE})(?:_prompt|_message)?>", re.IGNORECASE | re.MULTILINE))
+LINE = Style(
+    re.compile(
+        rf"^[ \t]*(?:#{{1,4}} ?|\*\*|\[)?(?P<role>{_ROLE})(?: prompt| message)?(?:\]|\*\*)?"
+        r"[ \t]*(?::(?:\*\*)?(?=[ \t]|$)|(?<=[\]*])[ \t]*$)",
+        re.IGNORECASE | re.MULTILINE,
+    )
+)
+STYLES = (CHAT_TEMPLATE, TEMPLATE_CALL, TAG, LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +57,21 @@ class Turn:
 
 
 def turns(text: str) -> list[Turn]:
-    """The turns of a text. Markers count only in a text that opens with one: within a prompt, `User:` may be an example
-    of a dialogue."""
-    for style in _STYLES:
-        markers = list(style.finditer(text))
-        if markers and not text[: markers[0].start()].strip():
+    """The turns of a text. Most markers count only in a text that opens with one: within a prompt, `User:` may be an
+    example of a dialogue."""
+    for style in STYLES:
+        markers = list(style.marker.finditer(text))
+        if markers and (style.anywhere or not text[: markers[0].start()].strip()):
             return list(_between(text, markers))
     return [Turn(0, len(text))]
 
 
 def _between(text: str, markers: list[re.Match[str]]) -> Iterator[Turn]:
-    starts = [0, *(marker.start() for marker in markers[1:]), len(text)]
-    for marker, start, end in zip(markers, starts, starts[1:], strict=True):
+    first = markers[0].start()
+    if text[:first].strip():
+        yield Turn(0, first)
+    starts = [first if text[:first].strip() else 0, *(marker.start() for marker in markers[1:]), len(text)]
+    for marker, (start, end) in zip(markers, pairwise(starts), strict=True):
         word = next(word for word in marker.groups() if word)
         yield Turn(start, end, _ROLES[word.lower()])
 

@@ -50,8 +50,9 @@ def _without_samples(text: str, found: Iterable[Piece]) -> Iterator[Piece]:
     """The pieces, with values in sample code as the text they are."""
     fences = placeholders.fences(text)
     for piece in found:
-        is_sample = piece.name and piece.within is None and placeholders.is_sample(text, piece.start, piece.end, fences)
-        yield replace(piece, name="", value=FIXED) if is_sample else piece
+        is_escaped = piece.name and text[max(0, piece.start - 1) : piece.start] in ("$", "\\")
+        is_sample = piece.name and not piece.within and placeholders.is_sample(text, piece.start, piece.end, fences)
+        yield replace(piece, name="", value=FIXED) if is_sample or is_escaped else piece
 
 
 def _jinja(text: str, path: str) -> list[Piece]:

@@ -56,6 +56,9 @@ _CLOCK_MODIFIERS = frozenset(
         *("strftime", "of", "week", "and", "in", "at", "is", "get", "as"),
     }
 )
+_PRESENT = frozenset(
+    {"now", "today", "todays", "current", "utcnow", "present", "tomorrow", "yesterday", "iso", "epoch"}
+)
 # These do not say how fine the clock is: it is taken to show seconds, and marked unknown.
 _UNSURE = frozenset({"now", "time", "datetime", "clock", "utcnow"})
 
@@ -72,7 +75,7 @@ _NAMES: dict[Meaning, str] = {
         topic ticket email code diff patch command transcription user_query user_question user_input user_message user_prompt
         user_request user_text human_input last_message latest_message new_message search_query""",
     Meaning(PER_TURN, Content.RETRIEVED): """
-        context contexts context_str retrieved retrieval documents docs document chunks chunk passages passage snippets
+        context contexts context_str retrieved retrieval documents docs document doc chunks chunk passages passage snippets
         sources references evidence knowledge articles article results result search_results search_result web_results
         kb_results retrieved_context retrieved_documents retrieved_docs retrieved_chunks retrieved_passages
         relevant_documents relevant_docs context_documents rag_context source_documents file_content file_contents
@@ -184,15 +187,18 @@ def _shorter(spoken: list[str]) -> list[str]:
 
 
 def attribute(chain: list[str]) -> Meaning:
-    """What a chain of attributes tells: `user.name`, `session.id`, `ctx.now`. The nearest that is understood counts:
-    the last two names together, the last one, then those before it."""
-    if len(chain) > 1:
-        joined = meaning("_".join(chain[-2:]))
-        if joined is not NOBODY_KNOWS and joined.volatility != UNKNOWN:
-            return joined
-    owners = [meaning(name) for name in chain[:-1]]
-    owner = next((found for found in reversed(owners) if found.volatility != UNKNOWN), None)
+    """What a chain of attributes tells: `user.name`, `session.id`, `ctx.now`. The last two names together tell most, then
+    the owner; the last name alone only where it means the same whoever owns it: an article's date is no clock."""
     last = meaning(chain[-1])
-    if owner is not None and (last.volatility == UNKNOWN or last.content is not Content.NONCE):
-        return owner if not last.volatility.clock else last
-    return last
+    if len(chain) == 1:
+        return last
+    owners = (meaning("_".join(chain[-2:])), *map(meaning, reversed(chain[:-1])))
+    owner = next((found for found in owners if found is not NOBODY_KNOWS), None)
+    if owner is not None:
+        return owner
+    is_clear = (
+        set(words(chain[-1])) & _PRESENT
+        if last.volatility.clock
+        else last.content not in (Content.TEXT, Content.QUESTION)
+    )
+    return last if is_clear else NOBODY_KNOWS
