@@ -19,17 +19,19 @@ _WRITE = "cache_write_"
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a user's file may refer to beside its own entries: the table it stands over. `ids` says which model each
-    name, in lower case, means."""
+    name, in lower case, means; `cached_by` which caching rules each model has."""
 
     caching: Mapping[str, Any]
     providers: Mapping[str, Any]
     ids: Mapping[str, str]
+    cached_by: Mapping[str, str]
 
 
 def known(base: Mapping[str, Any]) -> Known:
     """What a valid pricing file's plain value offers to a file that stands over it."""
     ids = {name.lower(): entry["id"] for entry in base["models"] for name in names(entry, base["providers"])}
-    return Known(base["caching"], base["providers"], ids)
+    cached_by = {entry["id"]: entry["caching"] for entry in base["models"]}
+    return Known(base["caching"], base["providers"], ids, cached_by)
 
 
 def validate(document: yaml_text.Document, schema: type[Any], base: Known | None = None) -> None:
@@ -49,7 +51,7 @@ def validate(document: yaml_text.Document, schema: type[Any], base: Known | None
 
 def faults(document: yaml_text.Document, base: Known | None = None) -> Iterator[Problem]:
     """Every broken law of a file, with its place."""
-    value, under = _mapping(document.value), base or Known({}, {}, {})
+    value, under = _mapping(document.value), base or Known({}, {}, {}, {})
     caching = {**under.caching, **_mapping(value.get("caching"))}
     providers = {**under.providers, **_mapping(value.get("providers"))}
     meant = dict(under.ids)
@@ -58,7 +60,8 @@ def faults(document: yaml_text.Document, base: Known | None = None) -> Iterator[
         yield from _unknown(document, (*at, "caching"), entry.get("caching"), "rule set", caching)
         yield from _unknown(document, (*at, "provider"), entry.get("provider"), "provider", providers)
         yield from _incomplete(document, at, entry, base)
-        yield from _writes_without_ttl(document, at, entry, caching.get(str(entry.get("caching"))))
+        known_rules = under.cached_by.get(under.ids.get(str(entry.get("id")).lower(), ""))
+        yield from _writes_without_ttl(document, at, entry, caching.get(str(entry.get("caching", known_rules))))
     yield from _ambiguous(document, providers, meant)
     for name in _mapping(value.get("discounts")):
         if name.lower() not in meant and name not in providers:

@@ -41,6 +41,8 @@ def _row(model: Model, day: dt.date) -> Document:
         "checked": period.checked.isoformat(),
         "sources": list(period.sources),
         "usd_per_mtok": _rates(period.rates),
+        "long_prompts_above": [tier.above_tokens for tier in period.tiers],
+        "hours": [window.name for window in period.windows],
         "next_change": _iso(coming),
     }
 

@@ -70,6 +70,8 @@ def _remarks(row: Document, day: str) -> Iterator[str]:
         yield f"{'retired' if row['retired'] <= day else 'retires'} {row['retired']}"
     if row["next_change"]:
         yield f"changes {row['next_change']}"
+    yield from (f"dearer above {tokens:,} tokens" for tokens in row["long_prompts_above"])
+    yield from (f"other prices at {name}" for name in row["hours"])
     if len(row["sources"]) < 2 and row["status"] != "retired":
         yield "one source"
 
