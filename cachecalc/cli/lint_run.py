@@ -65,9 +65,10 @@ class Given:
 def run(given: Given) -> int:
     """Lint as told; the exit code."""
     _check(given)
-    config = configuration.load(given.config) if given.config else configuration.discover(_start(given))
-    request = _request(given, config)
-    options = _options(given, config)
+    config = _config(given)
+    workloads, month = _workloads(given, config)
+    request = _request(given, config, workloads)
+    options = _options(given, config, workloads, month)
     outcome = session.lint(request, options)
     if given.write_baseline:
         return _write_baseline(outcome.report, given, config)
@@ -79,6 +80,16 @@ def run(given: Given) -> int:
             output.write_atomically(Path(rewrite.path).resolve(), rewrite.after)
     output.write(_render(outcome.report, given), given.to)
     return errors.FOUND if outcome.fails else errors.CLEAN
+
+
+def request(given: Given) -> Request:
+    """What to read and with which rules, for commands that only want the prompts."""
+    config = _config(given)
+    return _request(given, config, _workloads(given, config)[0])
+
+
+def _config(given: Given) -> configuration.Config:
+    return configuration.load(given.config) if given.config else configuration.discover(_start(given))
 
 
 def _check(given: Given) -> None:
@@ -97,7 +108,7 @@ def _start(given: Given) -> Path:
     return Path() if given.paths[0] == "-" else first if first.is_dir() else first.parent
 
 
-def _request(given: Given, config: configuration.Config) -> Request:
+def _request(given: Given, config: configuration.Config, workloads: Sequence[WorkloadCost]) -> Request:
     here = Path.cwd()
     root = config.directory.resolve() if config.path else walk.repository(here) or here
     ignored = {pattern: tuple(words) for pattern, words in config.per_path_ignores.items()}
@@ -106,7 +117,9 @@ def _request(given: Given, config: configuration.Config) -> Request:
     settings = Settings(
         codes=chosen.codes,
         today=calendar.today(),
+        root=str(root),
         model=given.model or config.model,
+        models=tuple((workload.sources, workload.model) for workload in workloads),
         pricing=_file(given.pricing, config.pricing, config),
         roots=_roots(given.paths, root),
         contents=contents,
@@ -114,7 +127,6 @@ def _request(given: Given, config: configuration.Config) -> Request:
     return Request(
         paths=tuple(path for path in given.paths if path != "-"),
         settings=settings,
-        root=root,
         exclude=config.exclude,
         ignored_in=chosen.ignored_in,
         confidence=_confidence(given, config),
@@ -142,9 +154,10 @@ def _file(given: Path | None, configured: str | None, config: configuration.Conf
     return str(config.directory / configured) if configured else None
 
 
-def _options(given: Given, config: configuration.Config) -> session.Options:
+def _options(
+    given: Given, config: configuration.Config, workloads: Sequence[WorkloadCost], month: str
+) -> session.Options:
     known = _file(given.baseline, config.baseline, config)
-    workloads, month = _workloads(given, config)
     return session.Options(
         workloads=workloads,
         month=month,

@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cachecalc import tokens
@@ -21,7 +22,9 @@ from cachecalc.core.rules import pair
 from cachecalc.core.rules.rule import Rule, Target
 from cachecalc.core.secrets import redact
 from cachecalc.lint import read, suppress
+from cachecalc.lint.claims import claims
 from cachecalc.lint.place import Source, Sources
+from cachecalc.lint.walk import lasting_name
 from cachecalc.load import pricing
 from cachecalc.report.terminal import visible
 
@@ -31,13 +34,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is told. `model` stands in for prompts that name none; `today` decides prices and retirements; `roots`
-    are where the project's own modules are. `contents` stand in for files on disk, by path: standard input, another
+    """What a run is told. `root` is where path patterns and lasting file names start, `roots` are where the project's own
+    modules are. `today` decides prices and retirements. A prompt that names no model has that of the workload that claims
+    it (`models`: by source), else `model`. `contents` stand in for files on disk, by path: standard input, another
     revision, a file being fixed."""
 
     codes: frozenset[str]
     today: dt.date
+    root: str
     model: str | None = None
+    models: tuple[tuple[tuple[str, ...], str], ...] = ()
     pricing: str | None = None
     roots: tuple[str, ...] = ()
     contents: Mapping[str, bytes] = field(default_factory=dict)
@@ -107,9 +113,14 @@ def of_prompt(prompt: Prompt, settings: Settings) -> Iterator[tuple[Rule, Hit]]:
 
 
 def target_of(prompt: Prompt, settings: Settings) -> Target:
-    """Where the prompt is sent: to the model it names, or to the one the user gave for all that name none."""
-    name = prompt.model or settings.model
+    """Where the prompt is sent."""
+    name = prompt.model or _claimed(prompt, settings) or settings.model
     return Target(model_names.find(name, _models(settings.pricing)) if name else None, settings.today)
+
+
+def _claimed(prompt: Prompt, settings: Settings) -> str | None:
+    path = lasting_name(prompt.path, Path(settings.root)) if settings.models else ""
+    return next((model for sources, model in settings.models if claims(sources, path, prompt.name)), None)
 
 
 def counted(prompt: Prompt, settings: Settings) -> Prompt:

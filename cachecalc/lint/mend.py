@@ -13,7 +13,7 @@ from cachecalc.core.lint_report import Proof
 from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Prompt
 from cachecalc.core.rules import reach, unused_ignore
-from cachecalc.lint import fix, money, run
+from cachecalc.lint import fix, money, run, walk
 from cachecalc.lint.check import Found, check
 from cachecalc.lint.gather import project
 from cachecalc.load.files import decode
@@ -95,7 +95,7 @@ def proofs(
     old = [prompt for prompt in before.prompts if prompt.path in paths]
     new = [prompt for prompt in after.prompts if prompt.path in paths]
     for was, now in zip(old, new, strict=False):
-        name = run.lasting_name(was.path, request.root)
+        name = walk.lasting_name(was.path, request.root)
         claiming = [workload for workload in workloads if workload.claims(was, name)]
         yield Proof(
             path=was.path,

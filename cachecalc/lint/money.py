@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fnmatch import fnmatchcase
 
 from cachecalc.core.finding import Hit
 from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Prompt, Span
 from cachecalc.core.rules.rule import Rule
 from cachecalc.lint.check import Found
+from cachecalc.lint.claims import claims
 
 Cost = Callable[[Prompt], Decimal]
 """USD a month of a workload whose prompt is this one. Raises InputError where its settings do not fit the prompt."""
@@ -32,30 +32,18 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class WorkloadCost:
-    """A workload as lint sees it: the prompts it sends (`sources`: globs, each with an optional `:name`), and what a
-    month costs with one of them. `gates` False: its prediction is too far from the bill to fail anything."""
+    """A workload as lint sees it: its model, the prompts it sends, and what a month costs with one of them. `gates`
+    False: its prediction is too far from the bill to fail anything."""
 
     name: str
+    model: str
     sources: tuple[str, ...]
     cost: Cost
     is_assumed: bool = False
     gates: bool = True
 
     def claims(self, prompt: Prompt, path: str) -> bool:
-        return any(_claims(source, prompt.name, path) for source in self.sources)
-
-
-def _claims(source: str, name: str, path: str) -> bool:
-    glob, _, wanted = source.partition(":")
-    return _matches(path, glob) and (
-        not wanted or fnmatchcase(name, wanted) or name.rsplit(".", maxsplit=1)[-1] == wanted
-    )
-
-
-def _matches(path: str, glob: str) -> bool:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines([f"/{glob.removeprefix('./').removeprefix('/')}"]).match_file(path)
+        return claims(self.sources, path, prompt.name)
 
 
 @dataclass(frozen=True, slots=True)

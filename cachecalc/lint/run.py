@@ -20,16 +20,19 @@ from cachecalc.lint.place import Sources
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to lint, and what of the findings to keep. `root` is where path patterns and lasting file names start."""
+    """What to lint, and what of the findings to keep."""
 
     paths: tuple[str, ...]
     settings: Settings
-    root: Path
     exclude: tuple[str, ...] = ()
     ignored_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     confidence: Confidence = Confidence.LIKELY
     use_ignores: bool = True
     processes: int = 2
+
+    @property
+    def root(self) -> Path:
+        return Path(self.settings.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def judged(opened: list[Checked], request: Request) -> Result:
     found = [one for each in opened for one in each.found]
     found += surveyed(prompts, request.settings, sources)
     found += unreadable(opened, request.settings, sources)
-    found = judge.confirmed(judge.named(judge.distinct(found), lambda path: lasting_name(path, request.root)))
+    found = judge.confirmed(judge.named(judge.distinct(found), lambda path: walk.lasting_name(path, request.root)))
     found = [each for each in found if not _is_ignored_here(each, request)]
     ignores = _ignores(opened, found, sources) if request.use_ignores else {}
     result = silence.silenced(found, ignores, rules.ALL, request.settings.codes)
@@ -95,18 +98,12 @@ def unreadable(opened: Sequence[Checked], settings: Settings, sources: Sources) 
             yield found.revised(place=replace(place, end_line=place.line, end_column=place.column, excerpt=""))
 
 
-def lasting_name(path: str, root: Path) -> str:
-    """A file's name that does not depend on where the command is run: relative to the root, if it is below it."""
-    real = Path(path).absolute()
-    return real.relative_to(root).as_posix() if real.is_relative_to(root) else path
-
-
 def _is_ignored_here(found: Found, request: Request) -> bool:
     if not request.ignored_in:
         return False
     from pathspec import GitIgnoreSpec
 
-    name = lasting_name(found.finding.place.path, request.root)
+    name = walk.lasting_name(found.finding.place.path, request.root)
     patterns = [pattern for pattern, codes in request.ignored_in.items() if found.finding.code in codes]
     return GitIgnoreSpec.from_lines(patterns).match_file(name)
 

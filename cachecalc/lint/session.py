@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import Finding, LintReport, Summary
-from cachecalc.lint import baseline, blame, mend, money, run, since
+from cachecalc.lint import baseline, blame, mend, money, run, since, walk
 from cachecalc.lint.check import Found, of_prompt
 
 
@@ -55,7 +55,7 @@ def lint(request: run.Request, options: Options) -> Outcome:
     rewrites = tuple(mend.rewrites(result, request, known, options.fixes))
     after = run.run(mend.with_rewrites(request, rewrites)) if rewrites else result
     found = [each for each in after.found if each.finding.fingerprint not in known]
-    bill = money.bill(found, options.workloads, _hits(request), lambda path: run.lasting_name(path, request.root))
+    bill = money.bill(found, options.workloads, _hits(request), lambda path: walk.lasting_name(path, request.root))
     priced = [_noted(each, options.limits) for each in bill.found]
     dated = blame.dated(priced, request.root, request.settings.today) if options.blame else priced
     findings = tuple(_sorted(each.finding for each in dated))
@@ -71,7 +71,7 @@ def lint(request: run.Request, options: Options) -> Outcome:
     )
     proofs = tuple(mend.proofs(result, after, rewrites, options.workloads, request)) if options.prove else ()
     warnings = (*bill.warnings, *(text for rewrite in rewrites for text in rewrite.warnings))
-    report = LintReport(findings, summary, proofs, warnings, _base(request.root))
+    report = LintReport(findings, summary, proofs, warnings, _base())
     return Outcome(report, _fails(findings, options), rewrites)
 
 
@@ -106,11 +106,11 @@ def _rank(finding: Finding) -> tuple[Decimal, int, str, int, int, str]:
     return -usd, -finding.level, place.path, place.line, place.column, finding.code
 
 
-def _base(root: Path) -> str:
-    """Where this run's relative paths start, seen from the root."""
+def _base() -> str:
+    """Where this run's relative paths start, seen from the root of the repository."""
     here = Path.cwd()
-    below = here.relative_to(root).as_posix() if here.is_relative_to(root) else "."
-    return "" if below == "." else f"{below}/"
+    root = walk.repository(here)
+    return f"{here.relative_to(root).as_posix()}/".removeprefix("./") if root else ""
 
 
 def _fails(findings: Iterable[Finding], options: Options) -> bool:

@@ -35,6 +35,7 @@ def costs(workloads: Sequence[Workload], calendar: Calendar, chosen: str | None)
 def _cost_of(workload: Workload, calendar: Calendar, sources: tuple[str, ...]) -> WorkloadCost:
     return WorkloadCost(
         name=workload.name,
+        model=workload.model.id,
         sources=sources,
         cost=lambda prompt: cost(workload, calendar, prompt),
         is_assumed=workload.arrivals is None or bool(workload.assumed),

@@ -54,6 +54,12 @@ def repository(start: Path) -> Path | None:
     return next((path for path in (start, *start.parents) if (path / ".git").exists()), None)
 
 
+def lasting_name(path: str, root: Path) -> str:
+    """A file's name that does not depend on where the command is run: relative to the root, if it is below it."""
+    real = Path(path).absolute()
+    return real.relative_to(root).as_posix() if real.is_relative_to(root) else path
+
+
 def _below(path: Path, excluded: tuple[_Ignore, ...]) -> Iterator[Target]:
     if path.is_dir():
         real = path.resolve()

@@ -100,7 +100,8 @@ def _notes(finding: Finding, view: View) -> Iterator[str]:
     if finding.lost_tokens:
         yield f"lost: {finding.lost_tokens:,} tokens a request{_per_thousand(finding)}"
     if finding.usd_per_month is not None:
-        yield f"cost: {view.usd(finding.usd_per_month)} a month ({visible(finding.workload)})"
+        alone = "" if finding.usd_per_month == finding.group_usd_per_month else " once the rest is mended"
+        yield f"cost: {view.usd(finding.usd_per_month)} a month{alone} ({visible(finding.workload)})"
     if finding.since:
         yield _since(finding)
     if finding.help:

@@ -98,7 +98,7 @@ def _location(place: Place, base: str) -> dict[str, Any]:
 
 
 def _artifact(place: Place, base: str) -> dict[str, Any]:
-    return {"uri": quote(rooted(place.path, base))}
+    return {"uri": quote(rooted(place.path, base), errors="replace")}
 
 
 def _region(place: Place) -> dict[str, int]:
