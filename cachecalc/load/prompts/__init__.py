@@ -11,28 +11,26 @@ from typing import Any
 
 from cachecalc.core.prompt import Prompt
 from cachecalc.load.prompts import payload, registry
-from cachecalc.load.prompts.places import Path
+from cachecalc.load.prompts.places import Path, shown
+from cachecalc.load.prompts.prefilter import HEAD, is_candidate
+
+__all__ = ["HEAD", "is_candidate", "read_payload", "read_prompts"]
 
 
-def read_prompts(path: str, text: str) -> list[Prompt]:
-    """The prompts in a file; none where it is no prompt.
+def read_prompts(path: str, text: str, *, named: bool = False) -> list[Prompt]:
+    """The prompts in a file; none where it is no prompt, unless it is `named`: then any text is one.
 
-    Raises InputError where the file says that it is a prompt and is broken.
+    Spans count characters of `text`. Raises InputError where the file says that it is a prompt and is broken.
     """
-    reader = registry.reader_of(path, text)
-    return reader.read(path, text) if reader else []
+    return registry.read(path, text, named=named)
 
 
-def read_payload(value: Mapping[str, Any], *, path: str, at: Path = ()) -> Prompt | None:
+def read_payload(
+    value: Mapping[str, Any], *, path: str, at: Path = (), model: str | None = None, provider: str | None = None
+) -> Prompt | None:
     """One request to any provider, already parsed; None where the object is no request.
 
-    `at` is where it stood in its file, for the prompt's name. Its parts have no spans.
+    `at` is where it stood in its file, for the prompt's name. `model` and `provider` hold where the request does not
+    say. Its parts have no spans.
     """
-    from cachecalc.load.prompts.places import shown
-
-    return payload.read(value, path=path, name=shown(at))
-
-
-def is_candidate(path: str, head: bytes) -> bool:
-    """Whether a file may hold a prompt, judged by its name and first bytes. Never False for one that does."""
-    return b"\0" not in head and registry.reader_of(path, head.decode("utf-8", "replace")) is not None
+    return payload.read(value, path=path, name=shown(at), model=model, provider=provider)

@@ -16,7 +16,7 @@ _OTHER = re.compile(
 )
 _PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<svg|#!|FROM \w|apiVersion:|import |package |//|/\*)", re.IGNORECASE)
 _SIGNS = (
-    re.compile(r"\byou are (?:an?|the|now|acting|going|helping|not|[A-Z{<\[])|\bact as\b"),
+    re.compile(r"\b[Yy]ou are (?:an?|the|now|acting|going|helping|not|[A-Z{<\[])|\b[Aa]ct as\b"),
     re.compile(
         r"\b(?:[Yy]our (?:task|job|role|goal|purpose|answer|response|reply|output)|[Yy]ou(?:'ll| will) be (?:given|provided))\b"
     ),
@@ -47,6 +47,11 @@ def is_prompt(path: str, text: str) -> bool:
     if not text.strip() or _PAGE.match(text) or _OTHER.match(name.name):
         return False
     return signs(text) >= _needed(name)
+
+
+def is_named(path: str) -> bool:
+    """Whether the file's name or folders say that it holds prompts."""
+    return _needed(PurePath(path.lower())) == 0
 
 
 def signs(text: str) -> int:

@@ -86,17 +86,27 @@ def between(text: str, holes: Sequence[Piece]) -> Iterator[Piece]:
         yield Piece(position, len(text))
 
 
-def parts(text: Located, pieces: Iterable[Piece], section: Section, block: int = 0) -> tuple[Part, ...]:
+def parts(
+    text: Located,
+    pieces: Iterable[Piece],
+    section: Section,
+    *,
+    block: int = 0,
+    path: str = "",
+    role: str = "",
+    styles: Sequence[roles.Style] = roles.STYLES,
+) -> tuple[Part, ...]:
     """A template's pieces as parts, a block for each turn of the conversation that it marks.
 
-    `section` is where a text belongs whose role nobody says. Literal values in literal text are parts of their own.
+    `section` and `role` are those of a text that does not say who speaks. Literal values in literal text are parts of
+    their own.
     """
     row, found = list(pieces), list[Part]()
-    for number, turn in enumerate(roles.turns(text.text)):
-        role = turn.role or ("user" if section is Section.MESSAGES else "system")
+    for number, turn in enumerate([roles.Turn(0, len(text.text))] if role else roles.turns(text.text, styles)):
+        speaker = turn.role or role or ("user" if section is Section.MESSAGES else "system")
         place = roles.section(turn.role) if turn.role else section
-        path = f"messages[{number}]" if turn.role else ""
-        like = Part(f"{role} text", place, role=role, block=block + number, path=path)
+        where = path or (f"messages[{number}]" if turn.role else "")
+        like = Part(f"{speaker} text", place, role=speaker, block=block + number, path=where)
         for piece in _clipped(row, turn.start, turn.end):
             found += _parts_of(text, piece, like)
     return tuple(found)

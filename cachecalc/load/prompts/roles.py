@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from cachecalc.core.prompt import Section
 
-_ROLES = {
+ROLES = {
     **dict.fromkeys(("system", "developer"), "system"),
     **dict.fromkeys(("user", "human"), "user"),
     **dict.fromkeys(("assistant", "ai", "model", "bot"), "assistant"),
     **dict.fromkeys(("tool", "function"), "tool"),
 }
-_ROLE = "|".join(_ROLES)
+_ROLE = "|".join(ROLES)
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A way to mark who speaks. `anywhere`: it means nothing else, so text may stand in front of the first marker."""
+    """A way to mark who speaks. `anywhere`: it means nothing else, so text may stand in front of the first marker.
+    `silent`: the program that reads the file takes the marker out."""
 
     marker: re.Pattern[str]
     anywhere: bool = False
+    silent: bool = False
 
 
 CHAT_TEMPLATE = Style(
@@ -44,6 +46,14 @@ LINE = Style(
         re.IGNORECASE | re.MULTILINE,
     )
 )
+PROMPTY = Style(
+    re.compile(
+        rf"^[ \t]*#?[ \t]*(?P<role>{_ROLE})[ \t]*(?:\[[^\]\n]*\])?[ \t]*:[ \t]*(?:\r?\n|\Z)",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+    anywhere=True,
+    silent=True,
+)
 STYLES = (CHAT_TEMPLATE, TEMPLATE_CALL, TAG, LINE)
 
 
@@ -56,24 +66,25 @@ class Turn:
     role: str = ""
 
 
-def turns(text: str) -> list[Turn]:
+def turns(text: str, styles: Sequence[Style] = STYLES) -> list[Turn]:
     """The turns of a text. Most markers count only in a text that opens with one: within a prompt, `User:` may be an
     example of a dialogue."""
-    for style in STYLES:
+    for style in styles:
         markers = list(style.marker.finditer(text))
         if markers and (style.anywhere or not text[: markers[0].start()].strip()):
-            return list(_between(text, markers))
+            return list(_between(text, markers, style))
     return [Turn(0, len(text))]
 
 
-def _between(text: str, markers: list[re.Match[str]]) -> Iterator[Turn]:
+def _between(text: str, markers: list[re.Match[str]], style: Style) -> Iterator[Turn]:
     first = markers[0].start()
-    if text[:first].strip():
+    opens = not text[:first].strip()
+    if not opens:
         yield Turn(0, first)
-    starts = [first if text[:first].strip() else 0, *(marker.start() for marker in markers[1:]), len(text)]
+    starts = [0 if opens else first, *(marker.start() for marker in markers[1:]), len(text)]
     for marker, (start, end) in zip(markers, pairwise(starts), strict=True):
         word = next(word for word in marker.groups() if word)
-        yield Turn(start, end, _ROLES[word.lower()])
+        yield Turn(marker.end() if style.silent else start, end, ROLES[word.lower()])
 
 
 def section(role: str) -> Section:

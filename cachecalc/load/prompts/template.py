@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cachecalc.core.problem import InputError
-from cachecalc.core.prompt import Part, Section
 from cachecalc.load.prompts import handlebars, jinja, placeholders
-from cachecalc.load.prompts.located import Located
-from cachecalc.load.prompts.pieces import FIXED, Piece, Value, between, parts
+from cachecalc.load.prompts.pieces import FIXED, Piece, Value, between
 from cachecalc.load.prompts.split import Stretch
 
 _BLOCK = re.compile(r"\{%[-+]?\s*(?:if|for|set|include|block|macro|raw|import|from|extends|call|filter|with)\b")
@@ -30,11 +28,6 @@ def pieces(text: str, path: str = "", syntax: str | None = None) -> list[Piece]:
         except InputError:
             continue
     return _braces(text, path)
-
-
-def template_parts(text: Located, section: Section, *, path: str = "", syntax: str | None = None) -> tuple[Part, ...]:
-    """The parts of a template that stands anywhere in a file."""
-    return parts(text, pieces(text.text, path, syntax), section)
 
 
 def _likely(text: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 
 from cachecalc.core.prompt import Prompt, Section
-from cachecalc.load.prompts import handlebars, jinja, likeness, pieces, template
+from cachecalc.load.prompts import handlebars, jinja, pieces, template
 from cachecalc.load.prompts.located import copied
 
 _USER = re.compile(r"(?:^|[\W_])(?:user|human|query|question)(?:$|[\W_])")
@@ -29,15 +29,8 @@ def read(path: str, text: str) -> list[Prompt]:
     return [_prompt(path, text, template.pieces(text, path))]
 
 
-def read_likely(path: str, text: str) -> list[Prompt]:
-    """As `read`, but nothing where the text does not look like a prompt."""
-    return read(path, text) if likeness.is_prompt(path, text) else []
-
-
 def read_jinja(path: str, text: str) -> list[Prompt]:
     """A Jinja file. One that defines nothing but macros gives a fragment for each."""
-    if not likeness.is_prompt(path, text):
-        return []
     row, macros = jinja.read(text, path)
     if macros and not any(text[piece.start : piece.end].strip() for piece in row):
         return [_prompt(path, text, body, name) for name, body in macros.items()]
@@ -45,7 +38,7 @@ def read_jinja(path: str, text: str) -> list[Prompt]:
 
 
 def read_handlebars(path: str, text: str) -> list[Prompt]:
-    return [_prompt(path, text, handlebars.read(text, path))] if likeness.is_prompt(path, text) else []
+    return [_prompt(path, text, handlebars.read(text, path))]
 
 
 def _prompt(path: str, text: str, row: list[pieces.Piece], macro: str = "") -> Prompt:
