@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import errors, estimate, lint, lock, prices
+from cachecalc.cli import errors, estimate, lint, lock, prices, tokens
 
 app = typer.Typer(
     name="cachecalc",
@@ -39,6 +39,7 @@ app.command()(estimate.estimate)
 app.command()(lint.lint)
 app.command()(lock.lock)
 app.add_typer(prices.app)
+app.command()(tokens.tokens)
 
 
 def main() -> None:
