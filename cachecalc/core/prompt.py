@@ -191,6 +191,7 @@ class Prompt:
     `parameters` are the settings outside the text that a provider's cache depends on (`thinking`, `tool_choice`,
     `prompt_cache_key`, ...), as sent. `fragment` says that this is known to be a piece of a larger prompt. `evidence` is
     the kind of file it was read from. `facts` are what the parts cannot show; a prompt may have facts alone.
+    `builders` are the functions of its file that hold text of it, by which people know it.
     """
 
     parts: tuple[Part, ...]
@@ -203,6 +204,7 @@ class Prompt:
     fragment: bool = False
     evidence: Evidence = Evidence.TEMPLATE
     facts: tuple[Fact, ...] = ()
+    builders: tuple[str, ...] = ()
 
     def prefixes(self) -> Iterator[tuple[int, Volatility]]:
         """Behind each part: tokens so far and the volatility of all the text so far."""
