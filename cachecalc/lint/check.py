@@ -22,7 +22,7 @@ from cachecalc.core.rules import pair
 from cachecalc.core.rules.rule import Rule, Target
 from cachecalc.core.secrets import redact
 from cachecalc.lint import read, suppress
-from cachecalc.lint.claims import claims
+from cachecalc.lint.claims import claims, with_builders
 from cachecalc.lint.place import Source, Sources
 from cachecalc.lint.walk import lasting_name
 from cachecalc.load import pricing
@@ -80,7 +80,7 @@ def check(path: str, raw: bytes, settings: Settings, project: Project, *, named:
         text = read.text_of(path, raw, named=named, prefilter=settings.prefilter)
         if text is None:
             return Checked(path)
-        prompts = tuple(counted(prompt, settings) for prompt in read.prompts_of(path, text, project))
+        prompts = tuple(counted(prompt, settings) for prompt in _read(path, text, settings, project))
     except InputError as error:
         return Checked(path, opened=True, problems=error.problems)
     sources = Sources(settings.contents, Source(path, text))
@@ -92,6 +92,11 @@ def check(path: str, raw: bytes, settings: Settings, project: Project, *, named:
         for prompt, rule, hit in of_pairs(prompts, settings)
     ]
     return Checked(path, opened=True, prompts=prompts, found=tuple(found), ignores=suppress.ignores(path, text))
+
+
+def _read(path: str, text: str, settings: Settings, project: Project) -> list[Prompt]:
+    prompts = read.prompts_of(path, text, project)
+    return with_builders(prompts, text) if settings.models and path.endswith(".py") and prompts else prompts
 
 
 def of_pairs(prompts: Sequence[Prompt], settings: Settings) -> Iterator[tuple[Prompt, Rule, Hit]]:
@@ -120,7 +125,7 @@ def target_of(prompt: Prompt, settings: Settings) -> Target:
 
 def _claimed(prompt: Prompt, settings: Settings) -> str | None:
     path = lasting_name(prompt.path, Path(settings.root)) if settings.models else ""
-    return next((model for sources, model in settings.models if claims(sources, path, prompt.name)), None)
+    return next((model for sources, model in settings.models if claims(sources, path, prompt)), None)
 
 
 def counted(prompt: Prompt, settings: Settings) -> Prompt:

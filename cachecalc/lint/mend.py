@@ -6,6 +6,7 @@ import enum
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 from cachecalc.core.finding import Fix
@@ -97,14 +98,20 @@ def proofs(
     for was, now in zip(old, new, strict=False):
         name = walk.lasting_name(was.path, request.root)
         claiming = [workload for workload in workloads if workload.claims(was, name)]
-        yield Proof(
-            path=was.path,
-            prompt=was.name,
-            prefix_before=_prefix(was),
-            prefix_after=_prefix(now),
-            usd_before=sum((workload.cost(was) for workload in claiming), money.ZERO) if claiming else None,
-            usd_after=sum((workload.cost(now) for workload in claiming), money.ZERO) if claiming else None,
-        )
+        usd_before, usd_after = _costs(claiming, was, now)
+        yield Proof(was.path, was.name, _prefix(was), _prefix(now), usd_before, usd_after)
+
+
+def _costs(
+    workloads: Sequence[money.WorkloadCost], was: Prompt, now: Prompt
+) -> tuple[Decimal, Decimal] | tuple[None, None]:
+    """Nothing where no workload sends the prompt, or one cannot be priced with it (a warning has said so)."""
+    try:
+        before = sum((workload.cost(was) for workload in workloads), money.ZERO)
+        after = sum((workload.cost(now) for workload in workloads), money.ZERO)
+    except InputError:
+        return None, None
+    return (before, after) if workloads else (None, None)
 
 
 def _prefix(prompt: Prompt) -> int:

@@ -43,7 +43,7 @@ class WorkloadCost:
     gates: bool = True
 
     def claims(self, prompt: Prompt, path: str) -> bool:
-        return claims(self.sources, path, prompt.name)
+        return claims(self.sources, path, prompt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ def _counts(summary: Summary) -> Iterator[str]:
         yield f"{summary.suppressed} suppressed"
     if summary.known:
         yield f"{summary.known} known before"
-    if summary.unpriced and summary.usd_per_month is not None:
+    if summary.unpriced and summary.month:
         yield f"{summary.unpriced} unpriced"
 
 
