@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import errors, estimate, lint, lock, prices, tokens
+from cachecalc.cli import errors, estimate, lint, lock, prices, replay, tokens
 
 app = typer.Typer(
     name="cachecalc",
@@ -37,6 +37,7 @@ def options(
 
 app.command()(estimate.estimate)
 app.command()(lint.lint)
+app.command()(replay.replay)
 app.command()(lock.lock)
 app.add_typer(prices.app)
 app.command()(tokens.tokens)

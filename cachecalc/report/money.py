@@ -1,4 +1,4 @@
-"""Dollars for people: the only place where money is rounded."""
+"""Dollars for people and for programs: the only place where money is rounded."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ def usd(amount: Decimal, *, assumed: bool = False) -> str:
     if size and size < _CENT:
         return f"{sign}${_plain(_significant(size, 2))}"
     return f"{sign}${size.quantize(_CENT, ROUND_HALF_EVEN):,f}"
+
+
+def exact(amount: Decimal) -> str:
+    """For programs: all digits, no exponent, no trailing zeros."""
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _significant(amount: Decimal, digits: int) -> Decimal:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cachecalc.core.pricing import MTOK
-from cachecalc.core.replay.scheme import Policy, Rule, Scheme, thresholds
+from cachecalc.core.replay.scheme import Policy, Price, Rule, Scheme
 
 
 class Cell(NamedTuple):
@@ -39,9 +39,9 @@ class Skipped:
 class Outcome:
     """What a scheme would have cost. `cache_write` is by TTL label; tokens that are stored for nothing are `input`.
 
-    `read_share` is the share of all input tokens that were read from the cache, `read_share_error` its standard
-    error, None where the log is too short to tell. `guaranteed` False: the provider promises no hit, so the read share
-    is the most there can be.
+    `read_share` is the share of all input tokens that were read from the cache, `input_usd_per_mtok` what an input
+    token cost on average; the errors are their standard errors, None where the log is too short to tell. `price` is
+    that of short prompts. `guaranteed` False: the provider promises no hit, so this is the best it can come to.
     """
 
     model: str
@@ -55,11 +55,10 @@ class Outcome:
     total_cost: Decimal
     read_share: float
     read_share_error: float | None
+    input_usd_per_mtok: Decimal
+    input_usd_per_mtok_error: float | None
+    price: Price
     guaranteed: bool
-
-    @property
-    def input_tokens(self) -> int:
-        return self.input + self.cache_read + sum(self.cache_write.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +89,10 @@ class Replay:
 
 
 def settle(
-    schemes: Sequence[Scheme], everything: Sequence[Cell], cells: Mapping[Rule, Sequence[Cell]]
+    schemes: Sequence[Scheme], steps: Sequence[int], everything: Sequence[Cell], cells: Mapping[Rule, Sequence[Cell]]
 ) -> tuple[tuple[Baseline, ...], tuple[Outcome, ...]]:
-    """The bills. `everything` are all requests without any caching, `cells` what the rule of each scheme makes of them."""
-    steps = thresholds(schemes)
+    """The bills. `everything` are all requests without any caching, `cells` what the rule of each scheme makes of them;
+    `steps` are the thresholds of the tiers by which both are divided."""
     first = {scheme.model.id: scheme for scheme in schemes}
     baselines = tuple(_baseline(scheme, everything, steps) for scheme in first.values())
     outcomes = tuple(_outcome(scheme, cells[scheme.rule(steps)], steps) for scheme in schemes)
@@ -121,32 +120,45 @@ def _outcome(scheme: Scheme, cells: Sequence[Cell], steps: Sequence[int]) -> Out
         input_cost=cost,
         total_cost=cost + output_cost,
         read_share=read / total if total else 0.0,
-        read_share_error=share_error(cells),
+        read_share_error=ratio_error([(cell.slice, cell.read, cell.input) for cell in cells]),
+        input_usd_per_mtok=cost * MTOK / total if total else Decimal(0),
+        input_usd_per_mtok_error=ratio_error([(c.slice, float(_input_cost(scheme, c, steps)), c.input) for c in cells]),
+        price=scheme.price(1),
         guaranteed=scheme.mode.guaranteed,
     )
 
 
 def _costs(scheme: Scheme, cells: Iterable[Cell], steps: Sequence[int]) -> tuple[Decimal, Decimal]:
-    """USD for input and for output. Where storing is free, `Price.write` is the input price."""
+    """USD for input and for output."""
     cost = output = Decimal(0)
     for cell in cells:
-        price = scheme.price((0, *steps)[cell.tier] + 1)
-        fresh = cell.input - cell.read - cell.written
-        cost += fresh * price.input + cell.read * price.read + cell.written * price.write
-        output += cell.output * price.output
+        cost += _input_cost(scheme, cell, steps)
+        output += cell.output * _price(scheme, cell, steps).output
     return cost / MTOK, output / MTOK
 
 
-def share_error(cells: Iterable[Cell]) -> float | None:
-    """The standard error of the read share: of a ratio of sums over slices that are taken as independent."""
-    reads: dict[int, int] = {}
-    inputs: dict[int, int] = {}
-    for cell in cells:
-        reads[cell.slice] = reads.get(cell.slice, 0) + cell.read
-        inputs[cell.slice] = inputs.get(cell.slice, 0) + cell.input
-    count, total = len(inputs), sum(inputs.values())
+def _input_cost(scheme: Scheme, cell: Cell, steps: Sequence[int]) -> Decimal:
+    """In millionths of a dollar. Where storing is free, `Price.write` is the input price."""
+    price = _price(scheme, cell, steps)
+    fresh = cell.input - cell.read - cell.written
+    return fresh * price.input + cell.read * price.read + cell.written * price.write
+
+
+def _price(scheme: Scheme, cell: Cell, steps: Sequence[int]) -> Price:
+    return scheme.price((0, *steps)[cell.tier] + 1)
+
+
+def ratio_error(parts: Iterable[tuple[int, float, int]]) -> float | None:
+    """The standard error of a ratio of sums. `parts` are (slice, amount above, amount below); slices are taken as
+    independent samples of one ratio."""
+    above: dict[int, float] = {}
+    below: dict[int, int] = {}
+    for part, amount, tokens in parts:
+        above[part] = above.get(part, 0) + amount
+        below[part] = below.get(part, 0) + tokens
+    count, total = len(below), sum(below.values())
     if count < 2 or not total:
         return None
-    share = sum(reads.values()) / total
-    spread = sum((reads[part] - share * tokens) ** 2 for part, tokens in inputs.items())
+    ratio = sum(above.values()) / total
+    spread = sum((above[part] - ratio * tokens) ** 2 for part, tokens in below.items())
     return math.sqrt(spread * count / (count - 1)) / total

@@ -116,19 +116,21 @@ def schemes(
 ) -> tuple[tuple[Scheme, ...], tuple[str, ...]]:
     """Every combination that the models offer, and a sentence on each wish that cannot be met.
 
-    Without `ttls`, all that a model offers: where the provider promises a range only, its ends. Raises InputError
-    where nothing is left, or a TTL is none.
+    Without `policies`, all that a model allows; without `ttls`, all that it has: where the provider promises a range
+    only, its ends. Raises InputError where nothing is left, or a TTL is none.
     """
     wanted = [_duration(ttl) for ttl in ttls]
     found: list[Scheme] = []
     refused: list[str] = []
     for model in models:
-        for policy in policies:
+        for policy in policies or _allowed(model):
             new, why = _schemes(model, policy, wanted, model.period_on(day))
             found += new
             refused += why
     if not found:
-        raise InputError(Problem(reason) for reason in refused)
+        raise InputError(
+            Problem(reason) for reason in dict.fromkeys(refused) or ["no caching of these models can be replayed"]
+        )
     return tuple(found), tuple(dict.fromkeys(refused))
 
 
@@ -159,8 +161,12 @@ def _unpriced(scheme: Scheme) -> str | None:
 
 
 def _offer(model: Model) -> str:
-    policies = [policy for policy, kinds in KINDS.items() if any(map(model.caching.of_kind, kinds))]
+    policies = _allowed(model)
     return f"its caching allows {', '.join(policies)}" if policies else "no caching of it can be replayed"
+
+
+def _allowed(model: Model) -> list[Policy]:
+    return [policy for policy, kinds in KINDS.items() if any(map(model.caching.of_kind, kinds))]
 
 
 def _lifetimes(mode: Mode) -> Iterator[tuple[str, float]]:

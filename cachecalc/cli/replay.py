@@ -1,0 +1,179 @@
+"""`cachecalc replay`: what other caching policies would have cost on recorded requests."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cachecalc.cli import errors, output
+
+if TYPE_CHECKING:
+    from cachecalc.core.replay.scheme import Policy
+    from cachecalc.logs.replay.run import Settings
+    from cachecalc.report.replay_document import ReplayReport
+
+
+class Format(enum.StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    LINE = "line"
+
+
+class EngineName(enum.StrEnum):
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+def replay(
+    logs: Annotated[list[str], typer.Argument(help="Block-hash traces: files, folders; - for standard input.")],
+    model: Annotated[list[str] | None, typer.Option(help="Model id or alias; may be given again.")] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="prefix, rolling, marks, system, automatic, best; all that fit without it."),
+    ] = None,
+    ttl: Annotated[list[str] | None, typer.Option(help="Lifetimes, 5m,1h; all that the model has without it.")] = None,
+    mark: Annotated[list[int] | None, typer.Option(help="Tokens before a mark, where the log tells of none.")] = None,
+    ready_after: Annotated[str, typer.Option(help="Until an entry can be read, from the start of its request.")] = "0s",
+    block_size: Annotated[int, typer.Option(min=0, help="Tokens of a block, if not those usual for the form.")] = 0,
+    engine: Annotated[EngineName, typer.Option(help="What runs the queries.")] = EngineName.DUCKDB,
+    memory: Annotated[str, typer.Option(help="What the engine may take; the rest goes to disk.")] = "1GB",
+    pricing: Annotated[Path | None, typer.Option(help="Your own prices (YAML), over the bundled table.")] = None,
+    compare: Annotated[Path | None, typer.Option(help="An earlier report (JSON); exit 1 if it got worse.")] = None,
+    fail_under: Annotated[float | None, typer.Option(help="The least read share, 0 to 1; exit 1 below it.")] = None,
+    format: Annotated[Format, typer.Option(help="How to print it; line is one sentence.")] = Format.TEXT,
+    to: output.OutputOption = None,
+) -> None:
+    """Replay recorded requests: what each caching policy would have cost on them."""
+    from cachecalc.logs.replay.run import Settings
+    from cachecalc.logs.replay.sources import Reading
+
+    policies = _policies(_split(policy))
+    reading = Reading(block_size, tuple(mark or ()))
+    settings = Settings(engine.value, memory, _seconds(ready_after), markless=not policies, reading=reading)
+    report = _replay(logs, _split(model), policies, _split(ttl), pricing, settings)
+    line, is_bad = _check(report, compare, fail_under)
+    output.write(line if line and format is Format.LINE else _render(report, format, to), to)
+    if line and format is not Format.LINE:
+        sys.stderr.write(f"{line}\n")
+    if is_bad:
+        raise typer.Exit(errors.FOUND)
+
+
+def _replay(
+    logs: Sequence[str],
+    models: Sequence[str],
+    policies: Sequence[Policy],
+    ttls: Sequence[str],
+    pricing: Path | None,
+    settings: Settings,
+) -> ReplayReport:
+    import datetime as dt
+    from dataclasses import replace
+
+    from cachecalc.core.problem import InputError
+    from cachecalc.core.replay import scheme
+    from cachecalc.load import pricing as price_table
+    from cachecalc.logs.replay import run
+    from cachecalc.report import replay as report
+
+    prices = price_table.load(str(pricing) if pricing else None)
+    if not models:
+        raise InputError("the traces name no model to price", help="--model claude-sonnet-4-6; it may be given again")
+    found = [prices.find(name) for name in models]
+    schemes, notes = scheme.schemes(found, policies, ttls, dt.datetime.now(dt.UTC).date())
+    with _watching() as watch:
+        result = run.replay(logs, schemes, settings, watch)
+    return report.document(replace(result, notes=(*notes, *result.notes)))
+
+
+def _check(report: ReplayReport, compare: Path | None, fail_under: float | None) -> tuple[str, bool]:
+    """What to say of the comparison, if one was asked for, and whether it fails the run."""
+    if compare is None and fail_under is None:
+        return "", False
+    from cachecalc.core.replay import check
+    from cachecalc.load import replay as earlier
+    from cachecalc.report import replay_text
+
+    last = earlier.read(str(compare)) if compare else None
+    changes = check.check(earlier.figures(report), last, fail_under)
+    return replay_text.headline(changes, fail_under), check.is_bad(changes)
+
+
+def _render(report: ReplayReport, format: Format, to: Path | None) -> str:
+    match format:
+        case Format.JSON:
+            import json
+
+            return json.dumps(report, indent=2, ensure_ascii=False)
+        case Format.CSV:
+            from cachecalc.report import replay as tables
+
+            return tables.as_csv(report)
+        case Format.LINE:
+            from cachecalc.report import replay_text
+
+            return replay_text.verdict(report)
+        case Format.TEXT:
+            from cachecalc.report import replay_text
+            from cachecalc.report.terminal import Style
+
+            columns, color = output.terminal(to)
+            return replay_text.render(report, replay_text.View(columns, Style(color)))
+
+
+def _split(values: Sequence[str] | None) -> list[str]:
+    return [word for value in values or () for part in value.split(",") if (word := part.strip())]
+
+
+def _policies(names: Sequence[str]) -> list[Policy]:
+    from cachecalc.core.problem import InputError, Problem, did_you_mean
+    from cachecalc.core.replay.scheme import Policy
+
+    known = [str(policy) for policy in Policy]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(
+            Problem(
+                f"unknown policy {name!r}", help=did_you_mean(name, known) or f"the policies are {', '.join(known)}"
+            )
+            for name in unknown
+        )
+    return list(dict.fromkeys(map(Policy, names)))
+
+
+def _seconds(text: str) -> float:
+    from cachecalc.core import units
+    from cachecalc.core.problem import InputError
+
+    try:
+        return units.duration(text)
+    except ValueError as error:
+        raise InputError(f"--ready-after {error}") from None
+
+
+@contextlib.contextmanager
+def _watching() -> Iterator[Callable[[str, Callable[[], float | None]], None]]:
+    """A line on standard error that says what is being done, if somebody is watching."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    class Percent(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            done = task.fields["ask"]()
+            return Text("" if done is None else f"{done:.0f} %")
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), Percent(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        shown = progress.add_task("replay", total=None, ask=lambda: None)
+        yield lambda text, ask: progress.update(shown, description=text, ask=ask)

@@ -1,0 +1,101 @@
+"""DuckDB: in this process, out of core."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cachecalc.core.problem import InputError, Problem
+from cachecalc.logs.replay import ingest
+from cachecalc.logs.replay.engine import Source
+from cachecalc.logs.traces import forms
+
+if TYPE_CHECKING:
+    import duckdb
+
+_MACROS = (
+    "CREATE MACRO explode(list) AS unnest(list)",
+    "CREATE MACRO sequence(first, last) AS generate_series(first, last)",
+)
+"""Spark's words for what DuckDB calls otherwise."""
+
+_TELL_PROGRESS = ("SET enable_progress_bar = true", "SET enable_progress_bar_print = false")
+
+
+@contextmanager
+def connected(folder: Path, memory: str) -> Iterator[DuckDb]:
+    try:
+        import duckdb
+    except ImportError:
+        raise InputError("replay needs DuckDB", help="pip install 'cachecalc[logs]'") from None
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory,
+        "temp_directory": str(folder),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    try:
+        connection = duckdb.connect(folder / "replay.duckdb", config=settings)
+    except duckdb.Error as error:
+        raise InputError(f"DuckDB does not start: {error}") from None
+    with connection:
+        yield DuckDb(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDb:
+    connection: duckdb.DuckDBPyConnection
+
+    def __post_init__(self) -> None:
+        columns = ", ".join(f"{name} {kind}" for name, kind in ingest.COLUMNS.items())
+        for statement in (*_TELL_PROGRESS, *_MACROS, f"CREATE TABLE filed (file BIGINT, {columns})"):
+            self.connection.execute(statement)
+        self.view("records", "SELECT rowid AS row, * FROM filed")
+
+    def keys(self, path: str) -> Collection[str]:
+        described = self.connection.execute("DESCRIBE FROM read_parquet(?)", [path]).fetchall()
+        return {name for name, *_ in described}
+
+    def read(self, sources: Sequence[Source], marks: Sequence[int]) -> None:
+        import duckdb
+
+        names = ", ".join(ingest.COLUMNS)
+        for number, source in enumerate(sources):
+            query = self._records(source, marks)
+            try:
+                self.connection.execute(f"INSERT INTO filed SELECT {number}, {names} FROM ({query})", [source.path])
+            except duckdb.Error as error:
+                raise InputError([Problem(f"cannot be read: {str(error).splitlines()[0]}", source.name)]) from None
+
+    def _records(self, source: Source, marks: Sequence[int]) -> str:
+        if source.form is forms.RUNS:
+            return ingest.whole(self._relation(source, {k: v for k, v in ingest.COLUMNS.items() if k != "fault"}))
+        kinds = dict.fromkeys(forms.COLUMNS, "DOUBLE") | {"hash_ids": "BIGINT[]"}
+        block = source.block or source.form.block
+        return ingest.hashed(self._relation(source, kinds), block, source.form.ticks, marks, ingest.DUCKDB)
+
+    def _relation(self, source: Source, kinds: dict[str, str]) -> str:
+        if source.is_parquet:
+            known = self.keys(source.path)
+            casts = (
+                f"TRY_CAST({name if name in known else 'NULL'} AS {kind}) AS {name}" for name, kind in kinds.items()
+            )
+            return f"SELECT {', '.join(casts)} FROM read_parquet(?)"
+        columns = ", ".join(f"{name}: '{kind}'" for name, kind in kinds.items())
+        return f"FROM read_json(?, format = 'newline_delimited', columns = {{{columns}}}, ignore_errors = true)"
+
+    def define(self, name: str, sql: str) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+
+    def view(self, name: str, sql: str) -> None:
+        self.connection.execute(f"CREATE OR REPLACE VIEW {name} AS {sql}")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+    def progress(self) -> float | None:
+        percent = self.connection.query_progress()
+        return percent if percent >= 0 else None

@@ -1,0 +1,160 @@
+"""Play the rules on the requests of a log: one pass over the tables of `query` for every minimum length."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cachecalc.core.problem import InputError
+from cachecalc.core.replay.outcome import Cell, Skipped
+from cachecalc.core.replay.scheme import MARKED, Policy, Rule
+from cachecalc.logs.replay import ingest, query
+from cachecalc.logs.replay.engine import Engine, Source
+
+MAX_CONTRADICTING = 0.05
+"""Beyond this share of requests, ids are not taken to name prefixes at all."""
+
+Step = Callable[[str], None]
+"""Is told what is being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The tokens of the log as they are, and as every rule would have them."""
+
+    everything: tuple[Cell, ...]
+    cells: Mapping[Rule, tuple[Cell, ...]]
+    skipped: tuple[Skipped, ...]
+    seconds: float | None
+
+
+def play(
+    engine: Engine,
+    sources: Sequence[Source],
+    rules: Sequence[Rule],
+    *,
+    thresholds: Sequence[int] = (),
+    marks: Sequence[int] = (),
+    ready_after: float = 0,
+    markless: bool = False,
+    step: Step = lambda _: None,
+) -> Played:
+    """Play `rules`; with `markless`, those that need marks are left out of a log that has none.
+
+    Raises InputError where a source cannot be read, no request can be used, or marks are missing.
+    """
+    step("reading requests")
+    engine.read(sources, marks)
+    engine.view("requests", ingest.REQUESTS)
+    skipped = list(_skipped(engine, sources))
+    extent = _extent(engine, skipped)
+    engine.view("facts", query.facts(thresholds, extent))
+    if not _has_marks(engine):
+        rules = _without_marks(rules, allowed=markless)
+    with_marks = query.needs_marks(rules)
+    step("finding shared prefixes")
+    engine.define("runs", query.runs(min(rule.min_tokens for rule in rules)))
+    engine.define("cuts", query.cuts(marks=with_marks))
+    engine.define("uses", query.uses(marks=with_marks))
+    skipped += _set_right(engine)
+    everything, cells = _play(engine, rules, ready_after, step)
+    first, last, first_scope, last_scope = extent
+    seconds = (last - first) / query.MICROSECONDS if first_scope == last_scope else None
+    return Played(everything, cells, tuple(skipped), seconds)
+
+
+def _skipped(engine: Engine, sources: Sequence[Source]) -> Iterator[Skipped]:
+    for file, fault, count in engine.rows(ingest.FAULTY):
+        yield Skipped(sources[file].name, ingest.FAULTS[fault], count)
+    ((mute,),) = engine.rows(ingest.MUTE)
+    if mute:
+        yield Skipped("", "no output_length: kept, with no output tokens", mute)
+    ((repeats,),) = engine.rows(query.REPEATS)
+    if repeats:
+        yield Skipped("", "equal to an earlier request in every field: kept", int(repeats))
+
+
+def _extent(engine: Engine, skipped: Sequence[Skipped]) -> tuple[int, int, int, int]:
+    ((first, last, first_scope, last_scope),) = engine.rows(query.EXTENT)
+    if first is None:
+        reasons = "; ".join(f"{row.count:,} x {row.reason}" for row in skipped)
+        raise InputError("no request of this log can be used", help=reasons)
+    return first, last, first_scope, last_scope
+
+
+def _has_marks(engine: Engine) -> bool:
+    ((known,),) = engine.rows("SELECT count(*) FROM requests WHERE system > 0")
+    return bool(known)
+
+
+def _without_marks(rules: Sequence[Rule], *, allowed: bool) -> tuple[Rule, ...]:
+    left = tuple(rule for rule in rules if rule.policy not in MARKED)
+    if not left or (len(left) < len(rules) and not allowed):
+        raise InputError(
+            "the log does not say where marks stand, which `marks` and `system` need",
+            help="give their positions in tokens, such as --mark 1500, or choose other policies",
+        )
+    return left
+
+
+def _set_right(engine: Engine) -> Iterator[Skipped]:
+    """Requests whose ids contradict earlier ones share nothing, so that no read of them is made up."""
+    ((segments,),) = engine.rows(query.CONTRADICTIONS)
+    if not segments:
+        return
+    engine.define("contradicting", query.CONTRADICTING)
+    ((count,),) = engine.rows("SELECT count(*) FROM contradicting")
+    ((total,),) = engine.rows("SELECT count(*) FROM requests")
+    if count > MAX_CONTRADICTING * total:
+        raise InputError(
+            f"block ids do not name prefixes: in {count:,} of {total:,} requests they stand where earlier ones do not",
+            help="replay logs with ids of their own apart; an id must name its block and all blocks before it",
+        )
+    engine.define("uses", query.CONSISTENT_USES)
+    yield Skipped("", "block ids that contradict earlier requests: kept, as sharing nothing", count)
+
+
+def _play(
+    engine: Engine, rules: Sequence[Rule], ready_after: float, step: Step
+) -> tuple[tuple[Cell, ...], dict[Rule, tuple[Cell, ...]]]:
+    rows = engine.rows(query.totals(rules))
+    everything = tuple(Cell(*row[:5]) for row in rows)
+    storable = {rule: [row[5 + index] or 0 for row in rows] for index, rule in enumerate(rules)}
+    cells: dict[Rule, tuple[Cell, ...]] = {}
+    for min_tokens, group in _by_minimum(rules).items():
+        step(f"playing {len(group)} policies from {min_tokens:,} tokens on")
+        engine.define("plays", query.plays(group, ready_after))
+        for rule, counts in _counts(engine, group):
+            cells[rule] = tuple(
+                _cell(cell, counts.get((cell.tier, cell.slice), (0, None)), limit)
+                for cell, limit in zip(everything, storable[rule], strict=True)
+            )
+    return everything, cells
+
+
+def _cell(cell: Cell, counts: tuple[int, int | None], storable: int) -> Cell:
+    read, written = counts
+    return cell._replace(read=read, written=storable - read if written is None else written)
+
+
+def _by_minimum(rules: Sequence[Rule]) -> dict[int, list[Rule]]:
+    groups: dict[int, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        groups[rule.min_tokens].append(rule)
+    return groups
+
+
+Counts = dict[tuple[int, int], tuple[int, int | None]]
+"""Read and written tokens by tier and slice; written None: all that can be stored and was not read."""
+
+
+def _counts(engine: Engine, rules: Sequence[Rule]) -> Iterator[tuple[Rule, Counts]]:
+    plain = [rule for rule in rules if rule.policy is not Policy.BEST]
+    rows = engine.rows(query.reads(plain)) if plain else []
+    for index, rule in enumerate(plain):
+        yield rule, {(row[0], row[1]): (int(row[2 + index] or 0), None) for row in rows}
+    for rule in rules:
+        if rule.policy is Policy.BEST:
+            placed = engine.rows(query.placements(rule))
+            yield rule, {(row[0], row[1]): (int(row[2] or 0), int(row[3] or 0)) for row in placed}

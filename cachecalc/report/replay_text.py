@@ -1,0 +1,177 @@
+"""A replay for people: the verdict in one sentence, then what each policy would have cost."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cachecalc.core.replay.check import Change
+from cachecalc.report.bars import bar
+from cachecalc.report.money import usd
+from cachecalc.report.replay_document import PolicyRow, ReplayReport
+from cachecalc.report.terminal import Style, visible
+
+BOLD, DIM, RED, GREEN = 1, 2, 31, 32
+BAR = 24
+MAX_SKIPPED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How it is shown."""
+
+    columns: int
+    style: Style
+
+
+def render(report: ReplayReport, view: View) -> str:
+    """The whole report as text."""
+    best = _cheapest(report)
+    is_saving = best is not None and best["savings_percent"] > 0
+    blocks = [
+        view.style(_wrap(verdict(report), view), BOLD, GREEN if is_saving else 0),
+        "\n".join(_table(report, view)),
+        *(_wrap(text, view) for text in _legend(report)),
+        "\n".join(_skipped(report, view)),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def verdict(report: ReplayReport) -> str:
+    """What to do, in one sentence."""
+    best = _cheapest(report)
+    if best is None:
+        return "No policy of the chosen ones can be carried out; the rows below are bounds of what caching can reach."
+    baseline = next(row for row in report["baselines"] if row["model"] == best["model"])
+    before, after = usd(Decimal(baseline["total_cost_usd"])), usd(Decimal(best["total_cost_usd"]))
+    saved = best["savings_percent"]
+    if saved <= 0:
+        return (
+            f"Caching does not pay on these requests: {_name(best)} would have cost {after}, "
+            f"no caching {before} ({-saved:+.1f} %)."
+        )
+    hedge = "" if best["guaranteed"] else " at best"
+    return f"Cheapest is {_name(best)}: {after}{hedge} instead of {before} without caching ({-saved:+.1f} %)."
+
+
+def _cheapest(report: ReplayReport) -> PolicyRow | None:
+    """Of what a caller can choose."""
+    real = [row for row in report["policies"] if not row["is_bound"]]
+    return min(real, key=lambda row: Decimal(row["total_cost_usd"]), default=None)
+
+
+def _name(row: PolicyRow) -> str:
+    return f"{row['policy']} caching at {row['ttl']} on {row['model']}"
+
+
+def _table(report: ReplayReport, view: View) -> Iterator[str]:
+    most = max(Decimal(row["total_cost_usd"]) for row in (*report["baselines"], *report["policies"]))
+    rows = list(_rows(report, most))
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    for number, (*cells, chart) in enumerate(rows):
+        padded = [
+            cell.ljust(width) if column < 2 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        line = "  ".join(padded)
+        room = view.columns - len(line) - 2
+        line = f"{line}  {chart}" if room >= BAR else line
+        yield view.style(line.rstrip(), *([DIM] if number == 0 else []))
+
+
+def _rows(report: ReplayReport, most: Decimal) -> Iterator[tuple[str, ...]]:
+    yield ("policy", "model", "read", "input cost", "with output", "saved", "")
+    for baseline in report["baselines"]:
+        total = Decimal(baseline["total_cost_usd"])
+        costs = usd(Decimal(baseline["input_cost_usd"])), usd(total)
+        yield ("no caching", baseline["model"], "", *costs, "", _bar(total, most))
+        for row in report["policies"]:
+            if row["model"] == baseline["model"]:
+                yield _row(row, most)
+
+
+def _row(row: PolicyRow, most: Decimal) -> tuple[str, ...]:
+    total = Decimal(row["total_cost_usd"])
+    mark = "" if row["guaranteed"] else "~"
+    return (
+        f"{row['policy']} {row['ttl']}",
+        row["model"],
+        f"{mark}{100 * row['read_share']:.1f} %",
+        usd(Decimal(row["input_cost_usd"])),
+        usd(total),
+        f"{row['savings_percent']:.1f} %",
+        _bar(total, most),
+    )
+
+
+def _bar(cost: Decimal, most: Decimal) -> str:
+    return bar(float(cost / most) if most else 0.0, BAR)
+
+
+def _legend(report: ReplayReport) -> Iterator[str]:
+    span = f" in {_span(report['seconds'])}" if report["seconds"] else ""
+    yield (
+        f"{report['requests']:,} requests{span}, {report['input_tokens']:,} input and "
+        f"{report['output_tokens']:,} output tokens. `read` is the share of input tokens that came from the cache."
+    )
+    shown = {row["policy"] for row in report["policies"]}
+    bounds = []
+    if "prefix" in shown:
+        bounds.append("`prefix` stores every block, which no caller can")
+    if "best" in shown:
+        bounds.append("`best` knows the future: nothing can cost less")
+    if bounds:
+        yield f"Bounds, not choices: {'; '.join(bounds)}."
+    if any(not row["guaranteed"] for row in report["policies"]):
+        yield "~ The provider promises no hit: this is the most it can come to."
+    yield from report["notes"]
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds:,.0f} seconds"
+
+
+def _skipped(report: ReplayReport, view: View) -> Iterator[str]:
+    rows = report["skipped"]
+    if rows:
+        yield view.style("Not all of the log is plain:", BOLD)
+    for row in rows[:MAX_SKIPPED]:
+        place = ":".join(str(part) for part in (row["path"], row["line"]) if part)
+        yield f"  {row['count']:,} x {visible(row['reason'])}" + (f" ({visible(place)})" if place else "")
+    if len(rows) > MAX_SKIPPED:
+        yield f"  and {len(rows) - MAX_SKIPPED} more kinds; --format json has them all"
+
+
+def _wrap(text: str, view: View) -> str:
+    return textwrap.fill(text, max(view.columns, 40), break_long_words=False, break_on_hyphens=False)
+
+
+def headline(changes: Sequence[Change], fail_under: float | None) -> str:
+    """The outcome of a check, in one line that fits a chat message."""
+    bad = [change for change in changes if change.is_bad]
+    worst = changes[0]
+    more = f"; {len(bad) - 1} more policies are worse" if len(bad) > 1 else ""
+    return f"cachecalc replay: {'WORSE' if bad else 'ok'}: {worst.key}: {', '.join(_facts(worst, fail_under))}{more}"
+
+
+def _facts(change: Change, fail_under: float | None) -> Iterator[str]:
+    now, last = change.now, change.last
+    share = f"read share {100 * now.read_share:.1f} %"
+    if last is not None:
+        moved = "fell" if change.fell else "was"
+        share += f", {moved} {'from ' if change.fell else ''}{100 * last.read_share:.1f} %"
+        share += f" (noise {100 * change.share_noise:.1f})"
+    yield share
+    if change.is_below and fail_under is not None:
+        yield f"limit {100 * fail_under:g} %"
+    cost = f"input {usd(now.usd_per_mtok)} per million tokens"
+    if change.is_repriced:
+        cost += ", prices have changed since"
+    elif last is not None:
+        cost += f", {'rose from' if change.rose else 'was'} {usd(last.usd_per_mtok)}"
+    yield cost
