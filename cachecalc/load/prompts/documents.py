@@ -45,6 +45,9 @@ _SYNTAX = {
 }
 _HOLE = re.compile(r"\{\{?\s*[A-Za-z_][\w.]*\s*\}?\}|\{%")
 
+_HOLE_WHOLE = re.compile(r"\$?\{\{?[^{}]*\}?\}")
+_LETTER = re.compile(r"[^\W\d_]")
+
 
 def prompts(value: Any, places: Places, path: str, at: Path = ()) -> Iterator[Prompt]:
     """The prompts in a document, wherever they are nested."""
@@ -101,6 +104,8 @@ def _texts(value: Mapping[str, Any], path: str) -> dict[str, Section]:
 
 def _is_prompt(key: str, text: str, *, in_prompt_file: bool) -> bool:
     """Whether a text is a prompt: the less its key says, the more the text must show."""
+    if not _LETTER.search(_HOLE_WHOLE.sub("", text)):
+        return False
     words = key.split()
     signs, has_hole = likeness.signs(text), bool(_HOLE.search(text))
     if key in _ALWAYS or "prompt" in words:

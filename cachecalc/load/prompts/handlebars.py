@@ -13,11 +13,12 @@ from cachecalc.load.prompts import clock_formats, siblings, variable_names
 from cachecalc.load.prompts.pieces import FIXED, MAX_INCLUDES, NOBODY_KNOWS, Piece, Value, included, joined, named
 
 _TAG = re.compile(
-    r"(?<!\\)\{\{(?:!--.*?--~?\}\}|\{~?(?P<triple>[^{}]*?)~?\}\}\}|~?\s*(?P<sigil>[#^/>&!*]?)~?\s*(?P<inside>[^{}]*?)\s*~?\}\})",
+    r"(?<!\\)\{\{(?:!--.*?--~?\}\}|\{~?(?P<triple>[^{}]*?)~?\}\}\}|~?\s*(?P<sigil>#>|[#^/>&!*]?)~?\s*(?P<inside>[^{}]*?)\s*~?\}\})",
     re.DOTALL,
 )
 _WORDS = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s()|]+")
 _PRESENCE = frozenset({"if", "unless", "with", "section", "system", "user", "assistant", "gen", "block", "geneach"})
+# Helpers that put out no text of their own; dotprompt's samples close `{{section}}` although nothing opens it.
 _ROLES = frozenset({"role", "else", "section", "system", "user", "assistant"})
 _HISTORY = Value(PER_TURN, Content.HISTORY)
 
@@ -34,13 +35,13 @@ def read(source: str, path: str = "", depth: int = 0) -> list[Piece]:
         position = tag.end()
         words = _WORDS.findall(tag["triple"] or tag["inside"] or "")
         match tag["sigil"]:
-            case "#" | "^" | "*" if words:
+            case "#" | "#>" | "^" | "*" if words:
                 contexts.append((words[0], _section(words, is_block=tag["sigil"] == "#"), tag.start()))
-            case "/":
+            case "/" if words != ["section"] or any(name == "section" for name, _, _ in contexts):
                 _close(contexts, words, source, path, tag.start())
             case ">":
                 pieces += _partial(tag, words, context, path, depth)
-            case _ if words and words[0] not in _ROLES and tag["sigil"] != "!":
+            case _ if words and words[0] not in _ROLES and tag["sigil"] in ("", "&"):
                 pieces.append(Piece(*tag.span(), _value(words) | context, _name(words)))
     if contexts:
         raise InputError([_problem(f"the block {contexts[-1][0]!r} is never closed", source, path, contexts[-1][2])])

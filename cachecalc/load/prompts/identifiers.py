@@ -32,7 +32,9 @@ _KEY = re.compile(
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _RANDOM = re.compile(r"(?:[0-9a-f]{8,}|[a-z]{2,8}_[0-9A-Za-z]{8,})\Z", re.IGNORECASE)
-_PLAIN = re.compile(r"(?:v?\d+(?:\.\d+)+|20\d\d(?:-\d\d){0,2}|[a-z]+(?:-[a-z]+)*-?\d(?:[.-]\d+)*)\Z", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(?:v?\d+(?:\.\d+)+|20\d\d(?:-\d\d){0,2}|[a-z]+(?:-[a-z]+)*-?\d(?:[.-]\d+)*|[a-z]+[-_]?\d{1,3})\Z", re.IGNORECASE
+)
 _SHOWN = re.compile(r"\b(?:e\.g|examples?|format|like|such as|sample|pattern)\b", re.IGNORECASE)
 
 
@@ -63,7 +65,7 @@ def _is_shown(text: str, start: int) -> bool:
 _NAMED = re.compile(
     r"(?i:^[ \t>*#-]*(?:the )?(?:(?:current|logged[- ]in|signed[- ]in|active) user(?:'s)?(?: ?name| e?-?mail)?"
     r"|user(?:'s)? ?(?:name|e-?mail)|(?P<tenant>(?:current )?(?:tenant|organi[sz]ation|workspace)(?: name)?))"
-    r" ?(?:\*\*)?[:=](?:\*\*)? ?)(?P<value>[^\s{<$\[(][^\n{<$\[(,;]{1,60}?)(?=[(,;]|\.?[ \t]*$)"
+    r" ?(?:\*\*)?[:=](?:\*\*)? ?)(?P<value>[^\s{<$\[(\"'`][^\n{<$\[(,;]{1,60}?)(?=[(,;]|\.?[ \t]*$)"
     r"|\b(?i:you are (?:now |currently )?(?:talking|speaking|chatting) (?:to|with)|the user(?:'s name is| is named| is called)) "
     r"(?P<person>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,3})",
     re.MULTILINE,

@@ -14,6 +14,7 @@ _OTHER = re.compile(
     r"(?:readme|change ?log|changes|licen[cs]e|contributing|code_of_conduct|security|authors|notice|requirements|todo"
     r"|install|roadmap|release|news|faq|robots|cmakelists|third_party|copying|index)(?:[._-].*)?\Z"
 )
+_DOCS = frozenset({"docs", "doc", "documentation", "website", "wiki", "blog", "site", "specs", "spec"})
 _PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<svg|#!|FROM \w|apiVersion:|import |package |//|/\*)", re.IGNORECASE)
 _SIGNS = (
     re.compile(r"\b[Yy]ou are (?:an?|the|now|acting|going|helping|not|[A-Z{<\[])|\b[Aa]ct as\b"),
@@ -41,10 +42,24 @@ _SIGNS = (
 _ENOUGH = 3
 
 
+_VERBATIM = re.compile(
+    r"(?:claude|agents?|gemini|copilot-instructions|skill|llms?)(?:\.local)?\.(?:md|txt)\Z|.*\.mdc\Z"
+)
+_SKILLS = frozenset({"skills", ".cursor", ".claude", ".github"})
+
+
+def is_verbatim(path: str) -> bool:
+    """Instructions that an agent reads as they are: nothing in them is a placeholder."""
+    name = PurePath(path.lower())
+    in_skills = bool(_SKILLS.intersection(name.parts)) and not name.name.endswith(".prompt.md")
+    return bool(_VERBATIM.match(name.name)) or (in_skills and name.suffix == ".md")
+
+
 def is_prompt(path: str, text: str) -> bool:
     """Whether the file's name, its folders or its words say that a model will read it."""
     name = PurePath(path.lower())
-    if not text.strip() or _PAGE.match(text) or _OTHER.match(name.name):
+    is_documentation = name.suffix == ".md" and bool(_DOCS.intersection(name.parts))
+    if not text.strip() or _PAGE.match(text) or _OTHER.match(name.name) or is_documentation:
         return False
     return signs(text) >= _needed(name)
 

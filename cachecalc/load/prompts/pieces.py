@@ -8,9 +8,8 @@ from functools import reduce
 
 from cachecalc.core.prompt import Confidence, Content, Part, Section
 from cachecalc.core.volatility import STATIC, UNKNOWN, Volatility
-from cachecalc.load.prompts import roles, variable_names, volatile_text
+from cachecalc.load.prompts import roles, variable_names
 from cachecalc.load.prompts.located import Located, copied
-from cachecalc.load.prompts.split import split
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +97,8 @@ def parts(
 ) -> tuple[Part, ...]:
     """A template's pieces as parts, a block for each turn of the conversation that it marks.
 
-    `section` and `role` are those of a text that does not say who speaks. Literal values in literal text are parts of
-    their own.
+    `section` and `role` are those of a text that does not say who speaks. A date that stands in a template as it is
+    will stand there tomorrow: literal text never changes.
     """
     row, found = list(pieces), list[Part]()
     for number, turn in enumerate([roles.Turn(0, len(text.text))] if role else roles.turns(text.text, styles)):
@@ -107,8 +106,7 @@ def parts(
         place = roles.section(turn.role) if turn.role else section
         where = path or (f"messages[{number}]" if turn.role else "")
         like = Part(f"{speaker} text", place, role=speaker, block=block + number, path=where)
-        for piece in _clipped(row, turn.start, turn.end):
-            found += _parts_of(text, piece, like)
+        found += [_part(text, piece, like) for piece in _clipped(row, turn.start, turn.end)]
     return tuple(found)
 
 
@@ -122,7 +120,7 @@ def _clipped(row: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:
             yield replace(piece, start=max(start, piece.start), end=min(end, piece.end))
 
 
-def _parts_of(text: Located, piece: Piece, like: Part) -> Iterator[Part]:
+def _part(text: Located, piece: Piece, like: Part) -> Part:
     here = (piece.within or text).slice(piece.start, piece.end)
     like = replace(
         like,
@@ -132,6 +130,5 @@ def _parts_of(text: Located, piece: Piece, like: Part) -> Iterator[Part]:
         file=piece.file,
     )
     if piece.name:
-        yield replace(like, name=piece.name, text=here.text, span=here.span(), origin=here.text)
-    else:
-        yield from split(here, volatile_text.find(here.text), like)
+        like = replace(like, name=piece.name, origin=here.text)
+    return replace(like, text=here.text, span=here.span())

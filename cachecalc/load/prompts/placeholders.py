@@ -69,7 +69,7 @@ def _is_known(match: re.Match[str]) -> bool:
 def _stretch(match: re.Match[str], text: str) -> Stretch:
     found = variable_names.attribute(chain(match["name"]))
     is_plain = match[0][0] == "{" and match[0][1] != "{"
-    is_quoted = is_plain and text[match.start() - 1 : match.start()] == "`"
+    is_quoted = text[max(0, match.start() - 1) : match.start()] == "`"
     is_sure = not is_quoted and (found is not variable_names.NOBODY_KNOWS or not is_plain)
     sure = Confidence.LIKELY if is_sure else Confidence.POSSIBLE
     return Stretch(*match.span(), match["name"], found.volatility, match[0], found.content, sure)

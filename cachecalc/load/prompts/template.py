@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cachecalc.core.problem import InputError
+from cachecalc.core.prompt import Confidence
 from cachecalc.load.prompts import handlebars, jinja, placeholders
 from cachecalc.load.prompts.pieces import FIXED, Piece, Value, between
 from cachecalc.load.prompts.split import Stretch
@@ -40,12 +41,17 @@ def _likely(text: str) -> Iterator[str]:
 
 
 def _without_samples(text: str, found: Iterable[Piece]) -> Iterator[Piece]:
-    """The pieces, with values in sample code as the text they are."""
+    """The pieces, with values in sample code as the text they are; what stands in back-ticks may be one."""
     fences = placeholders.fences(text)
     for piece in found:
-        is_escaped = piece.name and text[max(0, piece.start - 1) : piece.start] in ("$", "\\")
-        is_sample = piece.name and not piece.within and placeholders.is_sample(text, piece.start, piece.end, fences)
-        yield replace(piece, name="", value=FIXED) if is_sample or is_escaped else piece
+        before = text[max(0, piece.start - 1) : piece.start]
+        if not piece.name or piece.within:
+            yield piece
+        elif before in ("$", "\\") or placeholders.is_sample(text, piece.start, piece.end, fences):
+            yield replace(piece, name="", value=FIXED)
+        else:
+            sure = Confidence.POSSIBLE if before == "`" else piece.value.confidence
+            yield replace(piece, value=replace(piece.value, confidence=sure))
 
 
 def _jinja(text: str, path: str) -> list[Piece]:

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 
 from cachecalc.core.prompt import Prompt, Section
-from cachecalc.load.prompts import handlebars, jinja, pieces, template
+from cachecalc.load.prompts import handlebars, jinja, likeness, pieces, template
 from cachecalc.load.prompts.located import copied
 
 _USER = re.compile(r"(?:^|[\W_])(?:user|human|query|question)(?:$|[\W_])")
@@ -26,7 +26,8 @@ def is_fragment(path: str) -> bool:
 
 def read(path: str, text: str) -> list[Prompt]:
     """The whole file as one prompt, its turns told apart where it marks them."""
-    return [_prompt(path, text, template.pieces(text, path))]
+    row = [pieces.Piece(0, len(text))] if likeness.is_verbatim(path) else template.pieces(text, path)
+    return [_prompt(path, text, row)]
 
 
 def read_jinja(path: str, text: str) -> list[Prompt]:
