@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import errors, estimate, lint, lock, prices, replay, tokens
+from cachecalc.cli import errors, estimate, lint, lock, prices, replay, rule, tokens
 
 app = typer.Typer(
     name="cachecalc",
@@ -39,6 +39,7 @@ app.command()(estimate.estimate)
 app.command()(lint.lint)
 app.command()(replay.replay)
 app.command()(lock.lock)
+app.command()(rule.rule)
 app.add_typer(prices.app)
 app.command()(tokens.tokens)
 

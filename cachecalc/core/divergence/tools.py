@@ -20,12 +20,12 @@ def differences(previous: list[Block], current: list[Block], *, is_one_session: 
     known = dict(zip(before, previous, strict=True))
     for name, block in zip(after, current, strict=True):
         if name in known and known[name].key != block.key:
-            yield from of_text(known[name], block, "changing-tools", f"tool `{name}` is described anew")
+            yield from of_text(known[name], block, "changing-tools", f"tool {_short(name)} is described anew")
 
 
 def _reordered(previous: list[Block], current: list[Block], before: list[str], after: list[str]) -> Divergence:
     at = next(index for index, (a, b) in enumerate(zip(before, after, strict=True)) if a != b)
-    message = f"the same {len(after)} tools in another order: `{after[at]}` stands where `{before[at]}` was"
+    message = f"the same {len(after)} tools in another order: {_short(after[at])} where {_short(before[at])} was"
     return Divergence("unordered-tools", message, previous[at], current[at])
 
 
@@ -41,5 +41,9 @@ def _changed(previous: list[Block], current: list[Block], before: list[str], aft
 
 
 def _names(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:2])
+    shown = ", ".join(map(_short, names[:2]))
     return f"{shown} and {len(names) - 2} more" if len(names) > 2 else shown
+
+
+def _short(name: str, limit: int = 24) -> str:
+    return f"`{name if len(name) <= limit else name[: limit - 1] + '…'}`"

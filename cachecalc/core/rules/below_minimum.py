@@ -19,7 +19,7 @@ from cachecalc.core.finding import Fix, Hit, Level
 from cachecalc.core.pricing import Kind
 from cachecalc.core.prompt import Confidence, Count, Evidence, Part, Prompt, Section
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 LOWEST = 512
 """Tokens. The lowest minimum of any model that takes marks: what holds when the model is not known."""
@@ -68,7 +68,8 @@ def _prefixes(prompt: Prompt) -> Iterator[_Prefix]:
 
 def _is_known(part: Part, prompt: Prompt) -> bool:
     """A placeholder stands for a text of any length."""
-    return part.count is not None and (prompt.evidence is Evidence.PAYLOAD or part.volatility.is_static)
+    is_written = part.volatility.is_static and part.text is not None
+    return part.count is not None and (prompt.evidence is Evidence.PAYLOAD or is_written)
 
 
 def _hit(prompt: Prompt, prefix: _Prefix, minimum: int, *, is_any_stored: bool) -> Hit:
@@ -97,5 +98,61 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-haiku-4-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You sort mail. [[rules: 1500 words]]",
+                         "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "from the bank: your statement"}]}
+            """,
+            filename="mail.json",
+            message="the mark is ignored: 13 tokens stand before it, the minimum is 4,096",
+            fixed="""\
+            {"model": "claude-haiku-4-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You sort mail. [[rules: 1500 words]]"}],
+             "messages": [{"role": "user", "content": "from the bank: your statement"}]}
+            """,
+        ),
+        Bad(
+            source="""\
+            import anthropic
+
+            RULES = "You sort mail. Name the folder, and nothing else. Bills go to money, letters to people, the rest to later."
+
+
+            def sort(letter: str) -> object:
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-4-6",
+                    max_tokens=50,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": letter}],
+                )
+            """,
+            filename="mail.py",
+            message="the mark is ignored: 27 tokens stand before it, the minimum is 1,024",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You sort mail. [[rules: 1500 words]]",
+                         "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "from the bank: your statement"}]}
+            """,
+            filename="lower_minimum.json",
+            because="this model caches from 512 tokens",
+        ),
+        Good(
+            source="""\
+            {"model": "claude-sonnet-4-6", "max_tokens": 500,
+             "messages": [{"role": "user", "content": [{"type": "text", "text": "from the bank: your statement",
+                                                        "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+            filename="first_turn.json",
+            because="a mark on the last message moves with a conversation that is still short",
+        ),
+    ),
     incidents=("C14",),
 )

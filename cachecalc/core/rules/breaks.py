@@ -41,10 +41,10 @@ def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> 
 
 
 def where(found: Break) -> str:
-    """The end of a message: in front of what the text stands."""
+    """The end of a message: before what the text stands."""
     if found.behind:
-        return f"in front of {reach.amount(found.behind)} that could be cached"
-    return "at the end of the system prompt, in front of the history"
+        return f"before {found.behind:,} cacheable tokens"
+    return "at the end of the system prompt, before the history"
 
 
 def hit(found: Break, message: str, level: Level, title: str) -> Hit:

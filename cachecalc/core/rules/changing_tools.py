@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Section, Trait
 from cachecalc.core.rules import facts, mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
@@ -56,5 +56,33 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}, {"name": "search", "description": "Search.", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
+            """,
+            filename="late_server.jsonl",
+            message="tools added `search`",
+        ),
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [WARNING: failed just now] [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
+            """,
+            filename="note_in_description.jsonl",
+            message="tool `read` is described anew",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}, {"name": "search", "defer_loading": true, "description": "Search.", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
+            """,
+            filename="deferred.jsonl",
+            because="a deferred tool is no part of the prefix",
+        ),
+    ),
     incidents=("C05",),
 )

@@ -16,7 +16,7 @@ from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt
 from cachecalc.core.rules import reach
 from cachecalc.core.rules.breaks import breaks, hit
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 from cachecalc.core.volatility import Identity
 
 _WORTH_SHARING = 1024
@@ -29,7 +29,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
             of_user = Identity.USER in found.part.volatility.identities
             level = Level.WARNING if of_user or found.lost >= _WORTH_SHARING else Level.NOTE
             who = "user" if of_user else "tenant"
-            message = f"{reach.named(found.part)} differs by {who} in front of {reach.amount(found.behind)} all share"
+            message = f"{reach.named(found.part)} differs by {who} before {reach.amount(found.behind)} that all share"
             yield hit(found, message, level, f"move the {who} to the end of the prompt")
 
 
@@ -49,5 +49,66 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            You are helping {{ user_name }}.
+
+            You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
+            Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
+            Write in short sentences, without jargon, and close with the next thing the customer can do.
+            """,
+            filename="invoices_prompt.j2",
+            message="`{{ user_name }}` differs by user before 66 tokens that all share",
+            fixed="""\
+
+            You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
+            Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
+            Write in short sentences, without jargon, and close with the next thing the customer can do.
+            You are helping {{ user_name }}.
+            """,
+        ),
+        Bad(
+            source="""\
+            import anthropic
+
+            GUIDE = "[[guide: 2000 words]]"
+
+
+            def answer(customer_id: str, question: str) -> object:
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=500,
+                    system=[
+                        {"type": "text", "text": f"Customer {customer_id}."},
+                        {"type": "text", "text": GUIDE, "cache_control": {"type": "ephemeral"}},
+                    ],
+                    messages=[{"role": "user", "content": question}],
+                )
+            """,
+            filename="invoices.py",
+            message="`customer_id` differs by user before 2,726 tokens that all share",
+        ),
+        Bad(
+            source=r"""
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "User: Ada Byron\nYou answer questions about invoices. [[guide: 1500 words]]"}, {"role": "user", "content": "what do I owe?"}]}
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "User: Max Born\nYou answer questions about invoices. [[guide: 1500 words]]"}, {"role": "user", "content": "please send a reminder"}]}
+            """,
+            filename="two_users.jsonl",
+            message="the user differs in messages[0].content[0]",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
+            Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
+
+            You are helping {{ user_name }}.
+            """,
+            filename="name_last_prompt.j2",
+            because="what all users share comes first",
+        ),
+    ),
     incidents=("C02",),
 )

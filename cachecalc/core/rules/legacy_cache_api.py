@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Prompt, Trait
 from cachecalc.core.rules import facts, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
@@ -46,4 +46,32 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "gpt-5.6-sol", "prompt_cache_retention": "24h",
+             "messages": [{"role": "user", "content": "hello"}]}
+            """,
+            filename="retention.json",
+            message="`prompt_cache_retention` is deprecated: `prompt_cache_options.ttl` took its place",
+        ),
+        Bad(
+            source="""\
+            {"model": "claude-3-5-sonnet-20241022", "max_tokens": 500,
+             "messages": [{"role": "user", "content": "hello"}]}
+            """,
+            filename="retired.json",
+            message="`claude-3-5-sonnet` was retired on 2025-10-28: calls fail",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "gpt-5.6-sol", "prompt_cache_options": {"ttl": "30m"},
+             "messages": [{"role": "user", "content": "hello"}]}
+            """,
+            filename="options.json",
+            because="this is the present form",
+        ),
+    ),
 )

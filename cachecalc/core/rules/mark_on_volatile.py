@@ -20,7 +20,7 @@ from cachecalc.core.finding import Hit, Level, Related
 from cachecalc.core.pricing import Kind, Mode
 from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Part, Prompt, Section
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 from cachecalc.core.volatility import Clock
 
 _WORTH_STORING = 1024
@@ -75,7 +75,7 @@ def _hit(prompt: Prompt, marked: int, culprit: int, target: Target) -> Hit:
         mended = mend.with_mark(mended, culprit - 1, mark)
     return Hit(
         span=(mark.span if mark else None) or prompt.parts[marked].span,
-        message=f"the mark stands behind {reach.named(part)}, {_pace(part)}: it is written and never read",
+        message=f"the mark follows {reach.named(part)}, {_pace(part)}: it is never read",
         level=Level.ERROR if lost >= reach.SMALL else Level.WARNING,
         confidence=part.confidence,
         lost_tokens=lost,
@@ -93,7 +93,10 @@ def _pace(part: Part) -> str:
 
 
 def _at_the_tail(prompt: Prompt, target: Target) -> Iterator[Hit]:
-    """The provider's own mark behind the last message of a request that continues no conversation."""
+    """The provider's own mark behind the last message of a request that continues no conversation.
+
+    Who asks for such a mark may be about to begin one; who merely did not forbid it is less likely to.
+    """
     mode = _tail_mode(prompt, target)
     if mode is None or prompt.fragment or any(part.mark for part in prompt.parts) or reach.has_history(prompt):
         return
@@ -106,7 +109,7 @@ def _at_the_tail(prompt: Prompt, target: Target) -> Iterator[Hit]:
         span=(prompt.automatic.span if prompt.automatic else None) or static[-1].span,
         message=f"the only mark is behind the last message: {reach.amount(size)} are written and never read",
         level=Level.WARNING,
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.POSSIBLE if prompt.automatic else Confidence.LIKELY,
         lost_tokens=size,
         mended=mend.with_mark(prompt, len(static) - 1, Mark()),
         related=(Related("this text is new on every request", last.span, last.file),),
@@ -134,5 +137,71 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You look after a house. [[rules: 2000 words]]"},
+                        {"type": "text", "text": "It is 2026-11-21T09:14:07Z.", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "turn the lights off"}]}
+            """,
+            filename="house.json",
+            message="the mark follows `2026-11-21T09:14:07Z`, which changes every second: it is never read",
+        ),
+        Bad(
+            source=r'''
+            import anthropic
+
+            RULES = """You answer from documents. [[rules: 2000 words]]"""
+
+
+            def answer(retriever: object, question: str) -> object:
+                documents = "\n".join(hit.text for hit in retriever.search(question))
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=500,
+                    system=[
+                        {"type": "text", "text": RULES},
+                        {"type": "text", "text": documents, "cache_control": {"type": "ephemeral"}},
+                    ],
+                    messages=[{"role": "user", "content": question}],
+                )
+            ''',
+            filename="rag.py",
+            message="the mark follows `hit.text`, new on every request: it is never read",
+        ),
+        Bad(
+            source="""\
+            {"model": "gpt-6-sol", "input": [
+              {"role": "developer", "content": "You sort mail. [[rules: 2000 words]]"},
+              {"role": "user", "content": "from the bank: your statement"}]}
+            """,
+            filename="mail.json",
+            message="the only mark is behind the last message: 2,008 tokens are written and never read",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a tutor. [[rules: 2000 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "what is a prime?"},
+                          {"role": "assistant", "content": "which numbers divide 7?"},
+                          {"role": "user", "content": [{"type": "text", "text": "1 and 7", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+            filename="rolling.json",
+            because="a mark at the end of a growing conversation is read on the next turn",
+        ),
+        Good(
+            source="""\
+            {"model": "gpt-6-sol", "prompt_cache_options": {"mode": "explicit"}, "input": [
+              {"role": "developer", "content": [{"type": "input_text", "text": "You sort mail. [[rules: 2000 words]]",
+                                                 "prompt_cache_breakpoint": {"mode": "explicit"}}]},
+              {"role": "user", "content": "from the bank: your statement"}]}
+            """,
+            filename="explicit.json",
+            because="the mark stands behind the text that stays the same",
+        ),
+    ),
     incidents=("C06", "C11"),
 )

@@ -11,11 +11,13 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from cachecalc.core.finding import Edit, Fix
-from cachecalc.core.prompt import Content, Mark, Part, Prompt, Section, Span
+from cachecalc.core.prompt import Content, Evidence, Mark, Part, Prompt, Section, Span
 from cachecalc.core.volatility import STATIC
 
-_SENTENCE_START = re.compile(r".*(?:[.!?][ \t]+|\n)", re.DOTALL)
-_SENTENCE_END = re.compile(r"[^\n]*?[.!?](?=\s|\Z)[ \t]*|[^\n]*")
+_START = re.compile(r".*(?:[.!?][ \t]+|\n)", re.DOTALL)
+_END = re.compile(r"[^\n]*?[.!?](?=\s|\Z)[ \t]*|[^\n]*")
+_LEAD = re.compile(r"^(?:#+ [^\n]*|[^\n]*:|<(?P<tag>[\w-]+)[^>\n]*>)[ \t]*\n\Z", re.MULTILINE)
+"""A heading, a line that announces what follows, or an opening tag, right above the text."""
 
 
 def moved_to_the_end(prompt: Prompt, chosen: Collection[int]) -> Prompt:
@@ -58,16 +60,20 @@ def sentence_moved(prompt: Prompt, at: int, title: str) -> Fix | None:
     row = prompt.parts
     first, last = _run(row, at)
     goal = _goal(row, at, last)
-    start, end = _sentence_start(row, first, at), _sentence_end(row, at, last)
-    if goal is None or start is None or end is None:
+    if prompt.evidence is Evidence.PAYLOAD or goal is None or not all(map(_is_verbatim, _around(row, first, at, last))):
         return None
-    aim = row[goal].span
-    if aim is None or start.end >= aim.end or end >= aim.end:
+    taken, aim = _sentence(row, first, at, last), row[goal].span
+    if taken is None or aim is None or taken.end >= aim.end:
         return None
-    taken = Span(start.end, end)
-    glue = "" if (row[goal].text or "").endswith("\n") else "\n"
     place = Span(aim.end, aim.end)
-    return Fix(title, (Edit(taken, ""), Edit(place, glue), Edit(place, taken)), safe=False)
+    edits = (Edit(taken, ""), Edit(place, _glue(row[goal])), Edit(place, taken))
+    return Fix(title, edits, safe=False)
+
+
+def _glue(part: Part) -> str:
+    """What parts a moved sentence from the text in front: a new line only in text that is written on several."""
+    text = part.text or ""
+    return "" if text.endswith(("\n", " ")) else "\n" if "\n" in text else " "
 
 
 def removal(stretch: Span) -> Edit:
@@ -115,29 +121,26 @@ def _goal(row: tuple[Part, ...], at: int, last: int) -> int | None:
     return last if _is_verbatim(row[last]) and last > at else None
 
 
-def _sentence_start(row: tuple[Part, ...], first: int, at: int) -> Span | None:
-    """An empty span where the sentence of a part begins."""
-    place = row[at].span
-    for index in range(at - 1, first - 1, -1):
-        part = row[index]
-        if not _is_verbatim(part) or part.span is None or part.text is None:
-            return None
-        place = part.span
-        found = _SENTENCE_START.match(part.text)
-        if found:
-            offset = part.span.start + found.end()
-            return Span(offset, offset)
-    return Span(place.start, place.start) if place else None
+def _around(row: tuple[Part, ...], first: int, at: int, last: int) -> tuple[Part, ...]:
+    return (*row[first:at], *row[at + 1 : last + 1])
 
 
-def _sentence_end(row: tuple[Part, ...], at: int, last: int) -> int | None:
-    """The offset behind the sentence of a part, its line feed included."""
-    for part in row[at + 1 : last + 1]:
-        if not _is_verbatim(part) or part.span is None or part.text is None:
+def _sentence(row: tuple[Part, ...], first: int, at: int, last: int) -> Span | None:
+    """The sentence or line around a part, with the heading or the tags that belong to it."""
+    span = row[at].span
+    if span is None:
+        return None
+    before = "".join(part.text or "" for part in row[first:at])
+    after = "".join(part.text or "" for part in row[at + 1 : last + 1])
+    start, end = _START.match(before), _END.match(after)
+    begin = start.end() if start else 0
+    stop = end.end() if end else 0
+    stop += after.startswith("\n", stop)
+    lead = _LEAD.search(before, 0, begin)
+    if lead and (tag := lead["tag"]):
+        close = re.compile(rf"\s*</{re.escape(tag)}>\n?").match(after, stop)
+        if close is None:
             return None
-        found = _SENTENCE_END.match(part.text)
-        length = found.end() if found else 0
-        if length < len(part.text):
-            return part.span.start + length + part.text.startswith("\n", length)
-    end = row[last].span
-    return end.end if end else None
+        stop = close.end()
+    begin = lead.start() if lead else begin
+    return Span(span.start - (len(before) - begin), span.end + stop)

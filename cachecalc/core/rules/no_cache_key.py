@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Prompt, Trait
 from cachecalc.core.rules import facts, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
@@ -44,5 +44,25 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "gpt-5.5", "prompt_cache_key": "0b1e6c4e", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}]}
+            {"model": "gpt-5.5", "prompt_cache_key": "93ad7f10", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
+            """,
+            filename="key_per_call.jsonl",
+            message="`prompt_cache_key` changes within the conversation",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "gpt-5.5", "prompt_cache_key": "chat-17", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}]}
+            {"model": "gpt-5.5", "prompt_cache_key": "chat-17", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
+            """,
+            filename="key_per_conversation.jsonl",
+            because="one key holds the conversation together",
+        ),
+    ),
     incidents=("C16",),
 )

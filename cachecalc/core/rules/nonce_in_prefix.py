@@ -18,7 +18,7 @@ from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt
 from cachecalc.core.rules import reach
 from cachecalc.core.rules.breaks import breaks, hit, where
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Missed, Rule, Target
 from cachecalc.core.volatility import Freshness, Identity, Volatility
 
 
@@ -61,5 +61,93 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5",
+             "system": [{"type": "text", "text": "x-session-id: 7f9c2ba4-e88f-427d-a1b5-0f4a33c7d1e9; build: 4711"},
+                        {"type": "text", "text": "You are a coding agent. [[rules: 3000 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "fix the test"}]}
+            """,
+            filename="agent.json",
+            message="`7f9c2ba4-e88f-427d-a1b5-0f4a33c7d1e9` is new in every session before 28 cacheable tokens",
+        ),
+        Bad(
+            source=r'''
+            import uuid
+
+            from openai import OpenAI
+
+            RULES = """You triage bug reports. Name the component, the version and the severity of each.
+            Ask for a log if there is none, and never close a report yourself. Answer in the language of the report."""
+
+
+            def triage(report: str) -> object:
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[
+                        {"role": "system", "content": f"Request {uuid.uuid4()}\n{RULES}"},
+                        {"role": "user", "content": report},
+                    ],
+                )
+            ''',
+            filename="triage.py",
+            message="`uuid.uuid4()` is new on every request before 43 cacheable tokens",
+        ),
+        Bad(
+            source="""\
+            Session: {{ session_id }}
+            You triage bug reports. Name the component, the version and the severity of each. Ask for a log if there is none.
+            Never close a report yourself, and answer in the language of the report. Quote the line of the log that shows the fault.
+            """,
+            filename="triage_prompt.j2",
+            message="`{{ session_id }}` is new in every session before 52 cacheable tokens",
+            fixed="""\
+            You triage bug reports. Name the component, the version and the severity of each. Ask for a log if there is none.
+            Never close a report yourself, and answer in the language of the report. Quote the line of the log that shows the fault.
+            Session: {{ session_id }}
+            """,
+        ),
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "system": "session 4be1c9d07a32. You are a coding agent. [[rules: 1500 words]]", "messages": [{"role": "user", "content": "fix the test"}]}
+            {"model": "claude-opus-5-5", "system": "session 90aa17e3bd55. You are a coding agent. [[rules: 1500 words]]", "messages": [{"role": "user", "content": "fix the test"}, {"role": "assistant", "content": "Which one?"}, {"role": "user", "content": "all"}]}
+            """,
+            filename="conversation.jsonl",
+            message="an id differs in system[0]",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            import uuid
+
+            from openai import OpenAI
+
+            RULES = "You triage bug reports. Name the component, the version and the severity of each, and ask for a log."
+
+
+            def triage(report: str) -> object:
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[{"role": "system", "content": RULES}, {"role": "user", "content": report}],
+                    extra_headers={"x-request-id": str(uuid.uuid4())},
+                )
+            """,
+            filename="header.py",
+            because="the id travels in a header, not in the prompt",
+        ),
+    ),
+    missed=(
+        Missed(
+            source="""\
+            {"model": "claude-opus-5-5",
+             "system": "Workspace amber-otter-41. You are a coding agent. [[rules: 3000 words]]",
+             "messages": [{"role": "user", "content": "fix the test"}]}
+            """,
+            filename="words.json",
+            because="an id made of words looks like a name; a second request would show it",
+        ),
+    ),
     incidents=("C02",),
 )

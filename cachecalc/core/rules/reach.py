@@ -142,8 +142,8 @@ def is_in_fresh_text(prompt: Prompt, at: int) -> bool:
 
 
 def softened(level: Level, prompt: Prompt, lost_tokens: int) -> Level:
-    """The level, or a note where the whole prompt is known and the loss is small."""
-    return Level.NOTE if not prompt.fragment and lost_tokens < SMALL else level
+    """The level, or a note where the request was recorded, so its size is known, and the loss is small."""
+    return Level.NOTE if prompt.evidence is Evidence.PAYLOAD and lost_tokens < SMALL else level
 
 
 def group(prompt: Prompt) -> str:
@@ -152,7 +152,7 @@ def group(prompt: Prompt) -> str:
     return f"{prompt.path}:{prompt.name}:{start}"
 
 
-def quoted(text: str, limit: int = 40) -> str:
+def quoted(text: str, limit: int = 36) -> str:
     """Source text for a message: one line, shortened, in back-ticks."""
     line = " ".join(text.split()).replace("`", "'")
     return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"

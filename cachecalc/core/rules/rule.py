@@ -32,7 +32,7 @@ class Bad:
     """A file the rule must report, with its message, and the file after the rule's fix if it has one.
 
     The reader is chosen by `filename`. A `.jsonl` file of requests is read as one conversation, so each pair of
-    neighbours is compared. `[[policy: 6000 tokens]]` in a source stands for that much text. `mended` is the
+    neighbours is compared. `[[policy: 6000 words]]` in a source stands for that much text. `mended` is the
     file put right by hand, where no fix does it; it must be clean.
     """
 

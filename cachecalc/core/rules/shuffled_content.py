@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Section
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 from cachecalc.core.volatility import Freshness
 
 
@@ -36,7 +36,7 @@ def _hit(prompt: Prompt, at: int, target: Target) -> Hit:
     is_random = part.volatility.fresh is not Freshness.NONE
     lost = reach.lost(prompt, at, target) + reach.tokens(part)
     tail = reach.behind(prompt, at, target)
-    rest = f", in front of {reach.amount(tail)}" if tail >= reach.SLIVER else ""
+    rest = f", before {reach.amount(tail)}" if tail >= reach.SLIVER else ""
     order = "is in a new order on every request" if is_random else "has no fixed order"
     return Hit(
         span=part.span,
@@ -60,4 +60,82 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source=r'''
+            import random
+
+            from openai import OpenAI
+
+            EXAMPLES = ["refund -> billing", "broken lamp -> returns", "wrong size -> exchange", "no invoice -> billing"]
+
+
+            def classify(message: str) -> object:
+                examples = random.sample(EXAMPLES, 3)
+                system = "Sort each message.\\n" + "\\n".join(examples) + """
+            Answer with the name of one team and nothing else. If two teams fit, name the one that can act first.
+            Never guess: answer `unclear` if the message does not say what is wanted."""
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[{"role": "system", "content": system}, {"role": "user", "content": message}],
+                )
+            ''',
+            filename="classify.py",
+            message="`random.sample(EXAMPLES, 3)` is in a new order on every request, before 43 tokens",
+        ),
+        Bad(
+            source="""\
+            from openai import OpenAI
+
+
+            def answer(question: str, topics: list[str]) -> object:
+                known = ", ".join(set(topics))
+                system = f"You answer questions about {known}. Refuse everything else, and say which topics you know."
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
+                )
+            """,
+            filename="topics.py",
+            message="`set(topics)` has no fixed order",
+            fixed="""\
+            from openai import OpenAI
+
+
+            def answer(question: str, topics: list[str]) -> object:
+                known = ", ".join(sorted(set(topics)))
+                system = f"You answer questions about {known}. Refuse everything else, and say which topics you know."
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
+                )
+            """,
+        ),
+        Bad(
+            source=r"""
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "Sort messages.\n- refund: billing\n- lamp: returns\n- size: exchange\n[[rules: 1500 words]]"}, {"role": "user", "content": "no invoice"}]}
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "Sort messages.\n- size: exchange\n- refund: billing\n- lamp: returns\n[[rules: 1500 words]]"}, {"role": "user", "content": "too small"}]}
+            """,
+            filename="two_calls.jsonl",
+            message="the same items stand in another order in messages[0].content[0]",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            from openai import OpenAI
+
+
+            def answer(question: str, topics: list[str]) -> object:
+                known = ", ".join(sorted(set(topics)))
+                system = f"You answer questions about {known}. Refuse everything else, and say which topics you know."
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
+                )
+            """,
+            filename="sorted_topics.py",
+            because="the set is sorted before it is joined",
+        ),
+    ),
 )

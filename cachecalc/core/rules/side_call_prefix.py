@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Prompt, Trait
 from cachecalc.core.rules import facts, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
@@ -40,5 +40,25 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are a coding agent. [[rules: 900 words]]", "tools": [{"name": "read", "description": "Read a file.", "input_schema": {}}], "messages": [{"role": "user", "content": "please fix the failing test"}, {"role": "assistant", "content": "the fault is in the parser: [[why: 300 words]]"}, {"role": "user", "content": "then mend the parser, please"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "system": "Summarise conversations.", "messages": [{"role": "user", "content": "please fix the failing test"}, {"role": "assistant", "content": "the fault is in the parser: [[why: 300 words]]"}, {"role": "user", "content": "then mend the parser, please"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "Summarise what was said."}]}
+            """,
+            filename="compaction.jsonl",
+            message="it continues the conversation without its tools and system prompt",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are a coding agent. [[rules: 900 words]]", "tools": [{"name": "read", "description": "Read a file.", "input_schema": {}}], "messages": [{"role": "user", "content": "please fix the failing test"}, {"role": "assistant", "content": "the fault is in the parser: [[why: 300 words]]"}, {"role": "user", "content": "then mend the parser, please"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are a coding agent. [[rules: 900 words]]", "tools": [{"name": "read", "description": "Read a file.", "input_schema": {}}], "messages": [{"role": "user", "content": "please fix the failing test"}, {"role": "assistant", "content": "the fault is in the parser: [[why: 300 words]]"}, {"role": "user", "content": "then mend the parser, please"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "Summarise what was said."}]}
+            """,
+            filename="same_head.jsonl",
+            because="the instruction to summarise is one more message of the conversation",
+        ),
+    ),
     incidents=("C09",),
 )

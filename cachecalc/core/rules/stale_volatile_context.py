@@ -18,7 +18,7 @@ from cachecalc.core.finding import Hit, Level
 from cachecalc.core.pricing import Kind
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _SHORTEST = 300.0
 """Seconds an entry lives where nothing is known: no provider promises less than five minutes."""
@@ -74,5 +74,32 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            You sell tickets. Offer the cheapest seat first, and never promise a seat that is not in the list.
+            Prices right now:
+            {{ market_data }}
+
+            Ask for the number of people before you offer anything. Give prices with taxes. Refuse to hold seats without a name, and
+            never give a discount that is not in the list. If the show is sold out, offer the next one, and say on which day it is.
+            """,
+            filename="tickets_prompt.j2",
+            message="`{{ market_data }}` changes sooner than its cache entry expires",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            You sell tickets. Offer the cheapest seat first, and never promise a seat that is not in the list.
+            Ask for the number of people before you offer anything. Give prices with taxes. Refuse to hold seats without a name.
+
+            Prices right now:
+            {{ market_data }}
+            """,
+            filename="tickets_last_prompt.j2",
+            because="the prices come last",
+        ),
+    ),
     incidents=("C06",),
 )

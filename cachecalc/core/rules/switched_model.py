@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Prompt, Trait
 from cachecalc.core.rules import facts, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
@@ -37,5 +37,25 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
+            {"model": "claude-haiku-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
+            """,
+            filename="conversation.jsonl",
+            message="the model changes from `claude-opus-5-5` to `claude-haiku-5-5`",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are a coding agent.", "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
+            {"model": "claude-haiku-5-5", "max_tokens": 9, "system": "Name conversations.", "messages": [{"role": "user", "content": "name this: please fix the failing test"}]}
+            """,
+            filename="helper.jsonl",
+            because="a helper that goes on with nothing may have a model of its own",
+        ),
+    ),
     incidents=("C18",),
 )

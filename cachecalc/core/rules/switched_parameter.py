@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Prompt, Trait
 from cachecalc.core.rules import facts
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
@@ -37,5 +37,33 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "enabled", "budget_tokens": 4000}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "disabled"}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
+            """,
+            filename="thinking.jsonl",
+            message="`thinking` changes from enabled to disabled",
+        ),
+        Bad(
+            source="""\
+            {"model": "gpt-6-sol", "input": [{"role": "user", "content": "[[task: 900 words]]"}], "reasoning": {"effort": "high"}}
+            {"model": "gpt-6-sol", "input": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}], "reasoning": {"effort": "low"}}
+            """,
+            filename="effort.jsonl",
+            message='`reasoning` changes from {"effort": "high"} to {"effort": "low"}',
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "temperature": 1, "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 900, "temperature": 0, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
+            """,
+            filename="temperature.jsonl",
+            because="temperature and the output limit are no part of the prefix",
+        ),
+    ),
     incidents=("C17",),
 )

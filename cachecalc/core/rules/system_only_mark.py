@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level, Related
 from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Prompt, Section
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _WORTH_CACHING = 1024
 """Tokens of recorded history below which a mark would hardly matter yet."""
@@ -48,7 +48,7 @@ def _hit(prompt: Prompt, mark: int, size: int) -> Hit:
     what = f"{reach.amount(size)} of history are" if size else "the history is"
     return Hit(
         span=(row[mark].mark or Mark()).span or row[mark].span,
-        message=f"the last mark is on the {row[mark].section}: {what} billed in full on every turn",
+        message=f"the last mark is on the {row[mark].section} text: {what} billed in full on every turn",
         level=Level.WARNING,
         confidence=min(first.confidence, Confidence.CERTAIN if size else Confidence.LIKELY),
         lost_tokens=size,
@@ -67,5 +67,30 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [
+               {"role": "user", "content": "read the files"},
+               {"role": "assistant", "content": "[[first: 900 words]]"}, {"role": "user", "content": "go on"},
+               {"role": "assistant", "content": "[[second: 900 words]]"}, {"role": "user", "content": "what did you find?"}]}
+            """,
+            filename="long.json",
+            message="the last mark is on the system: 2,473 tokens of history are billed in full on every turn",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "read the files"}]}
+            """,
+            filename="single.json",
+            because="there is no history yet",
+        ),
+    ),
     incidents=("C11",),
 )

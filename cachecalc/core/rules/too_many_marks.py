@@ -18,7 +18,7 @@ from cachecalc.core.finding import Fix, Hit, Level, Related
 from cachecalc.core.pricing import Kind
 from cachecalc.core.prompt import Evidence, Prompt, Section, Span, Trait
 from cachecalc.core.rules import facts, mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _ALLOWED = 4
 """Marks that every provider which takes marks allows."""
@@ -29,7 +29,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
         prompt,
         Trait.MARKS_UNBOUNDED,
         Level.ERROR,
-        lambda fact: f"{reach.quoted(fact.origin)} marks every message and takes no mark away: four are allowed",
+        lambda fact: f"{reach.quoted(fact.origin)} marks every message and takes none away: four are allowed",
     )
     marked = [at for at, part in enumerate(prompt.parts) if part.mark]
     count, allowed = len(marked) + bool(prompt.automatic), _allowed(prompt, target)
@@ -86,5 +86,43 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": [
+               {"type": "text", "text": "[[one: 900 words]]", "cache_control": {"type": "ephemeral"}},
+               {"type": "text", "text": "[[two: 900 words]]", "cache_control": {"type": "ephemeral"}},
+               {"type": "text", "text": "[[three: 900 words]]", "cache_control": {"type": "ephemeral"}},
+               {"type": "text", "text": "compare them", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+            filename="files.json",
+            message="5 marks where 4 are allowed: the API refuses the request",
+            fixed="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": [
+               {"type": "text", "text": "[[one: 900 words]]"},
+               {"type": "text", "text": "[[two: 900 words]]", "cache_control": {"type": "ephemeral"}},
+               {"type": "text", "text": "[[three: 900 words]]", "cache_control": {"type": "ephemeral"}},
+               {"type": "text", "text": "compare them", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": [
+               {"type": "text", "text": "[[one: 900 words]]", "cache_control": {"type": "ephemeral"}},
+               {"type": "text", "text": "[[two: 900 words]]", "cache_control": {"type": "ephemeral"}},
+               {"type": "text", "text": "compare them", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+            filename="four.json",
+            because="four marks are allowed",
+        ),
+    ),
     incidents=("C10",),
 )

@@ -19,7 +19,7 @@ from cachecalc.core.finding import Hit, Level, Related
 from cachecalc.core.pricing import Kind
 from cachecalc.core.prompt import Evidence, Form, Mark, Part, Prompt, Section
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _WORTH_STORING = 1024
 _DISTINCTIVE = 40
@@ -45,7 +45,7 @@ def _not_shared(prompt: Prompt, tools: list[int], target: Target) -> Iterator[Hi
         return
     yield Hit(
         span=row[tools[-1]].span,
-        message=f"{reach.amount(size)} of tools have no mark of their own, in front of {reach.named(own)}",
+        message=f"{reach.amount(size)} of tools have no mark of their own, before {reach.named(own)}",
         level=Level.WARNING,
         confidence=own.confidence,
         lost_tokens=size,
@@ -103,5 +103,49 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            import anthropic
+
+            TOOLS = [{"name": "read", "description": "[[read: 1500 words]]", "input_schema": {"type": "object"}}]
+
+
+            def ask(tenant_name: str, rules: str, question: str) -> object:
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=500,
+                    tools=TOOLS,
+                    system=[{"type": "text", "text": f"You work for {tenant_name}.", "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": question}],
+                )
+            """,
+            filename="tenants.py",
+            message="?",
+        ),
+        Bad(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "tools": [{"name": "read", "description": "Reads one file of the workspace and returns its lines.", "input_schema": {}},
+                       {"name": "find", "description": "Finds files in the workspace by a pattern of their names.", "input_schema": {}}],
+             "system": "You have these tools. read: Reads one file of the workspace and returns its lines. find: Finds files in the workspace by a pattern of their names.",
+             "messages": [{"role": "user", "content": "where is the parser?"}]}
+            """,
+            filename="told_twice.json",
+            message="the system prompt repeats the descriptions of 2 tools",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "tools": [{"name": "read", "description": "[[read: 1500 words]]", "input_schema": {}}],
+             "system": [{"type": "text", "text": "You are a coding agent.", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "where is the parser?"}]}
+            """,
+            filename="behind_tools.json",
+            because="a mark behind the system prompt covers the tools in front of it",
+        ),
+    ),
     incidents=("C11",),
 )

@@ -19,7 +19,7 @@ from cachecalc.core.finding import Edit, Fix, Hit, Level, Related
 from cachecalc.core.pricing import Kind
 from cachecalc.core.prompt import Evidence, Mark, Part, Prompt, Span
 from cachecalc.core.rules import reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _SECONDS = {"5m": 300.0, "30m": 1800.0, "1h": 3600.0, "12h": 43200.0, "24h": 86400.0}
 _DEFAULT = "5m"
@@ -90,5 +90,39 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {"type": "object"},
+                        "cache_control": {"type": "ephemeral"}}],
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]",
+                         "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
+             "messages": [{"role": "user", "content": "fix the test"}]}
+            """,
+            filename="agent.json",
+            message="a mark of 1h stands behind one of 5m: the API refuses the request",
+            fixed="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {"type": "object"},
+                        "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]",
+                         "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
+             "messages": [{"role": "user", "content": "fix the test"}]}
+            """,
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]",
+                         "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
+             "messages": [{"role": "user", "content": [{"type": "text", "text": "fix the test", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+            filename="descending.json",
+            because="the longer TTL stands in front",
+        ),
+    ),
     incidents=("C12",),
 )

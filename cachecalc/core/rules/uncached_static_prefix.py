@@ -18,7 +18,7 @@ from cachecalc.core.finding import Hit, Level
 from cachecalc.core.pricing import Kind
 from cachecalc.core.prompt import Confidence, Evidence, Mark, Prompt, Section, Trait
 from cachecalc.core.rules import facts, mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _HIGHEST = 4096
 """Tokens. The highest minimum of any model that needs marks: what holds when the model is not known."""
@@ -69,5 +69,54 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": "You answer questions about the handbook. [[handbook: 6000 words]]",
+             "messages": [{"role": "user", "content": "how many days of leave do I have?"}]}
+            """,
+            filename="handbook.json",
+            message="8,183 tokens of static prefix carry no mark, and nothing is cached without one",
+        ),
+        Bad(
+            source='''\
+            from anthropic import Anthropic
+
+            HANDBOOK = """You answer questions about the handbook. [[handbook: 6000 words]]"""
+
+
+            def answer(question: str) -> object:
+                return Anthropic().messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=500,
+                    system=HANDBOOK,
+                    messages=[{"role": "user", "content": question}],
+                )
+            ''',
+            filename="handbook.py",
+            message="8,183 tokens of static prefix carry no mark, and nothing is cached without one",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500, "cache_control": {"type": "ephemeral"},
+             "system": "You answer questions about the handbook. [[handbook: 6000 words]]",
+             "messages": [{"role": "user", "content": "how many days of leave do I have?"}]}
+            """,
+            filename="automatic.json",
+            because="automatic caching is a mark on the last block",
+        ),
+        Good(
+            source="""\
+            {"model": "gpt-5.5", "messages": [
+              {"role": "system", "content": "You answer questions about the handbook. [[handbook: 6000 words]]"},
+              {"role": "user", "content": "how many days of leave do I have?"}]}
+            """,
+            filename="openai.json",
+            because="this provider caches without marks",
+        ),
+    ),
     incidents=("C15",),
 )

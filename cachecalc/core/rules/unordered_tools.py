@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Prompt, Section
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
@@ -43,5 +43,55 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            import anthropic
+
+            TOOLS = {
+                "read": {"name": "read", "description": "Read a file.", "input_schema": {"type": "object"}},
+                "write": {"name": "write", "description": "Write a file.", "input_schema": {"type": "object"}},
+            }
+
+
+            def ask(client: anthropic.Anthropic, enabled: set[str], messages: list[dict]) -> object:
+                tools = [TOOLS[name] for name in enabled]
+                return client.messages.create(model="claude-opus-5-5", max_tokens=900, tools=tools, messages=messages)
+            """,
+            filename="agent.py",
+            message="?",
+        ),
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 600 words]]", "input_schema": {}}, {"name": "write", "description": "[[write: 600 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "write", "description": "[[write: 600 words]]", "input_schema": {}}, {"name": "read", "description": "[[read: 600 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
+            """,
+            filename="conversation.jsonl",
+            message="the same 2 tools in another order: `write` where `read` was",
+            fixed="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 600 words]]", "input_schema": {}}, {"name": "write", "description": "[[write: 600 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 600 words]]", "input_schema": {}}, {"name": "write", "description": "[[write: 600 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
+            """,
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            import anthropic
+
+            TOOLS = {
+                "read": {"name": "read", "description": "Read a file.", "input_schema": {"type": "object"}},
+                "write": {"name": "write", "description": "Write a file.", "input_schema": {"type": "object"}},
+            }
+
+
+            def ask(client: anthropic.Anthropic, enabled: set[str], messages: list[dict]) -> object:
+                tools = [TOOLS[name] for name in sorted(enabled)]
+                return client.messages.create(model="claude-opus-5-5", max_tokens=900, tools=tools, messages=messages)
+            """,
+            filename="sorted_agent.py",
+            because="the names are sorted",
+        ),
+    ),
     incidents=("C03",),
 )

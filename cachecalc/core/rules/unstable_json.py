@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Edit, Fix, Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Span
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _DUMPS = re.compile(r"(?:\w+\.)*dumps\((?P<arguments>.*?)(?P<end>,?\s*\))\Z", re.DOTALL)
 
@@ -58,5 +58,68 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            import json
+
+            from openai import OpenAI
+
+
+            def ask(question: str, fields: set[str]) -> object:
+                schema = {name: {"type": "string"} for name in fields}
+                system = f"Answer as JSON of this form: {json.dumps(schema)}. Leave out what you do not know, and add nothing."
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
+                )
+            """,
+            filename="extract.py",
+            message="?",
+            fixed="""\
+            import json
+
+            from openai import OpenAI
+
+
+            def ask(question: str, fields: set[str]) -> object:
+                schema = {name: {"type": "string"} for name in fields}
+                system = f"Answer as JSON of this form: {json.dumps(schema, sort_keys=True)}. Leave out what you do not know, and add nothing."
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
+                )
+            """,
+        ),
+        Bad(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "input_schema": {"properties": {"path": {}, "line": {}}}, "description": "[[read: 900 words]]"}], "messages": [{"role": "user", "content": "fix it"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "input_schema": {"properties": {"line": {}, "path": {}}}, "description": "[[read: 900 words]]"}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
+            """,
+            filename="conversation.jsonl",
+            message="the same JSON is spelt differently in tools[0]",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            import json
+
+            from openai import OpenAI
+
+            SCHEMA = {"name": {"type": "string"}, "city": {"type": "string"}}
+
+
+            def ask(question: str) -> object:
+                system = f"Answer as JSON of this form: {json.dumps(SCHEMA)}. Leave out what you do not know, and add nothing."
+                return OpenAI().chat.completions.create(
+                    model="gpt-5.5",
+                    messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
+                )
+            """,
+            filename="literal.py",
+            because="a mapping written down in the source keeps its order",
+        ),
+    ),
     incidents=("C04",),
 )

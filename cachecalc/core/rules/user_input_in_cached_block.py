@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level, Related
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Section
 from cachecalc.core.rules import mend, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
@@ -53,4 +53,44 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source=r'''
+            import anthropic
+
+            RULES = """You answer questions about the handbook. [[handbook: 2000 words]]"""
+
+
+            def answer(user_input: str) -> object:
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=500,
+                    system=[{"type": "text", "text": f"{RULES}\nThe reader asked: {user_input}", "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": "Answer."}],
+                )
+            ''',
+            filename="handbook.py",
+            message="`user_input` is user input inside a cached block",
+        ),
+    ),
+    good=(
+        Good(
+            source='''\
+            import anthropic
+
+            RULES = """You answer questions about the handbook. [[handbook: 2000 words]]"""
+
+
+            def answer(user_input: str) -> object:
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=500,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": user_input}],
+                )
+            ''',
+            filename="handbook_user.py",
+            because="what the user typed stands in the user message",
+        ),
+    ),
 )

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from cachecalc.core.finding import Hit, Level, Related
 from cachecalc.core.prompt import Evidence, Part, Prompt
 from cachecalc.core.rules import reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _LONG = 400
 """Characters from which on two texts that read alike were meant to be one."""
@@ -81,4 +81,39 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     survey=survey,
+    bad=(
+        Bad(
+            source='''\
+            REVIEW_PROMPT = """You review changes to a program. Read the whole change before you say anything. Name the file and the
+            line of each remark. Say first what would break, then what could be simpler, and leave matters of taste alone.
+            Never rewrite code that works. If the change is good, say so in one sentence. Do not repeat what the tests say already.
+            Ask one question if you do not understand the reason for a change, and wait for the answer before you judge it."""
+
+            SECOND_REVIEW_PROMPT = """You review changes to a program.  Read the whole change before you say anything. Name the file
+            and the line of each remark. Say first what would break, then what could be simpler, and leave matters of taste alone.
+            Never rewrite code that works. If the change is good, say so in one sentence. Do not repeat what the tests say already.
+            Ask one question if you do not understand the reason for a change, and wait for the answer before you judge it."""
+            ''',
+            filename="prompts.py",
+            message="this text differs from another copy only in white space",
+        ),
+        Bad(
+            source=r"""
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You review code. Don't rewrite it. [[rules: 1500 words]]"}, {"role": "user", "content": "a change"}]}
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You review code. Don\u2019t rewrite it. [[rules: 1500 words]]"}, {"role": "user", "content": "a change"}, {"role": "assistant", "content": "fine"}, {"role": "user", "content": "another"}]}
+            """,
+            filename="conversation.jsonl",
+            message="only white space, quotes or Unicode form differ in messages[0].content[0]",
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You review code. [[rules: 1500 words]]", "messages": [{"role": "user", "content": "a change"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "system": [{"type": "text", "text": "You review code. [[rules: 1500 words]]"}], "messages": [{"role": "user", "content": [{"type": "text", "text": "a change"}]}, {"role": "assistant", "content": "fine"}, {"role": "user", "content": "another"}]}
+            """,
+            filename="same_form.jsonl",
+            because="a text and a list of one text block are the same to the provider",
+        ),
+    ),
 )
