@@ -40,6 +40,7 @@ _SIGNS = (
     re.compile(r"\b(?:assistant|chatbot|language model|tool calls?|the user(?:'s)?)\b", re.IGNORECASE),
 )
 _ENOUGH = 3
+_OPENING = 10_000
 
 
 _VERBATIM = re.compile(
@@ -71,7 +72,8 @@ def is_named(path: str) -> bool:
 
 def signs(text: str) -> int:
     """How many ways of addressing a model the text shows."""
-    return sum(bool(sign.search(text)) for sign in _SIGNS)
+    opening = text[:_OPENING]
+    return sum(bool(sign.search(opening)) for sign in _SIGNS)
 
 
 def _needed(name: PurePath) -> int:

@@ -7,16 +7,24 @@ does not use those braces for something else.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from cachecalc.core.prompt import Confidence
 from cachecalc.load.prompts import variable_names
 from cachecalc.load.prompts.split import Stretch
 
 _NAME = r"[A-Za-z_][\w-]*(?:\.[A-Za-z_]\w*|\[(?:\d+|['\"][\w ]+['\"])\])*"
-_DOUBLE = re.compile(rf"(?<![$\\])\{{\{{\{{?[ \t]*(?P<name>{_NAME})(?:\(\))?[ \t]*\}}\}}\}}?")
-_DOLLAR = re.compile(rf"(?<![\\$])\$\{{(?P<name>{_NAME})(?:\(\))?\}}")
-_SINGLE = re.compile(rf"(?<![\\{{$\w}}_^])\{{(?P<name>{_NAME})(?:\(\))?(?:![rsa])?(?::[^{{}}\n]{{0,20}})?\}}(?!\}})")
+_DOUBLE = re.compile(rf"\{{\{{\{{?[ \t]*(?P<name>{_NAME})(?:\(\))?[ \t]*\}}\}}\}}?")
+_DOLLAR = re.compile(rf"\$\{{(?P<name>{_NAME})(?:\(\))?\}}")
+_SINGLE = re.compile(rf"\{{(?P<name>{_NAME})(?:\(\))?(?:![rsa])?(?::[^{{}}\n]{{0,20}})?\}}(?!\}})")
 _PERCENT = re.compile(r"%\((?P<name>[A-Za-z_]\w*)\)[sdrf]")
+# What in front of it says that it is no placeholder. A look-behind in the patterns would be ten times as slow.
+_REFUSED = {
+    _DOUBLE: re.compile(r"[$\\{]"),
+    _DOLLAR: re.compile(r"[\\$]"),
+    _SINGLE: re.compile(r"[\\{$\w}_^]"),
+    _PERCENT: re.compile(r"%"),
+}
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n.*?(?:^[ \t]*(?:```|~~~)|\Z)", re.DOTALL | re.MULTILINE)
 _BLANK = re.compile(r"[ \t\"']*\Z")
 
@@ -36,13 +44,13 @@ def find(text: str) -> list[Stretch]:
 
 def is_format_string(text: str) -> bool:
     """A text for `str.format`: it has `{question}`, and its doubled braces are meant to stay as single ones."""
-    known = any(_is_known(match) for match in _SINGLE.finditer(text))
-    return known and not any(_is_known(match) for match in _DOUBLE.finditer(text))
+    known = any(_is_known(match) for match in _matches(_SINGLE, text))
+    return known and not any(_is_known(match) for match in _matches(_DOUBLE, text))
 
 
 def fences(text: str) -> list[tuple[int, int]]:
     """The ranges of fenced code."""
-    return [fence.span() for fence in _FENCE.finditer(text)]
+    return [fence.span() for fence in _FENCE.finditer(text)] if "```" in text or "~~~" in text else []
 
 
 def is_sample(text: str, start: int, end: int, fenced: list[tuple[int, int]]) -> bool:
@@ -59,7 +67,12 @@ def chain(name: str) -> list[str]:
 
 
 def _real(form: re.Pattern[str], text: str, within: list[tuple[int, int]]) -> list[re.Match[str]]:
-    return [match for match in form.finditer(text) if not is_sample(text, *match.span(), within)]
+    return [match for match in _matches(form, text) if not is_sample(text, *match.span(), within)]
+
+
+def _matches(form: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    refused = _REFUSED[form]
+    return (match for match in form.finditer(text) if not match.start() or not refused.match(text, match.start() - 1))
 
 
 def _is_known(match: re.Match[str]) -> bool:
@@ -68,8 +81,7 @@ def _is_known(match: re.Match[str]) -> bool:
 
 def _stretch(match: re.Match[str], text: str) -> Stretch:
     found = variable_names.attribute(chain(match["name"]))
-    is_plain = match[0][0] == "{" and match[0][1] != "{"
     is_quoted = text[max(0, match.start() - 1) : match.start()] == "`"
-    is_sure = not is_quoted and (found is not variable_names.NOBODY_KNOWS or not is_plain)
+    is_sure = not is_quoted and found is not variable_names.NOBODY_KNOWS
     sure = Confidence.LIKELY if is_sure else Confidence.POSSIBLE
     return Stretch(*match.span(), match["name"], found.volatility, match[0], found.content, sure)

@@ -54,6 +54,7 @@ PROMPTY = Style(
     anywhere=True,
     silent=True,
 )
+_BLANK = re.compile(r"(?:[ \t]*\r?\n)*")
 STYLES = (CHAT_TEMPLATE, TEMPLATE_CALL, TAG, LINE)
 
 
@@ -69,10 +70,12 @@ class Turn:
 def turns(text: str, styles: Sequence[Style] = STYLES) -> list[Turn]:
     """The turns of a text. Most markers count only in a text that opens with one: within a prompt, `User:` may be an
     example of a dialogue."""
+    opening = _BLANK.match(text)
     for style in styles:
-        markers = list(style.marker.finditer(text))
-        if markers and (style.anywhere or not text[: markers[0].start()].strip()):
-            return list(_between(text, markers, style))
+        if style.anywhere or (opening and style.marker.match(text, opening.end())):
+            markers = list(style.marker.finditer(text))
+            if markers:
+                return list(_between(text, markers, style))
     return [Turn(0, len(text))]
 
 

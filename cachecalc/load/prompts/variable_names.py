@@ -88,10 +88,12 @@ _NAMES: dict[Meaning, str] = {
         past_messages conversation conversation_so_far chat chat_log transcript dialogue dialog agent_scratchpad scratchpad
         intermediate_steps observation observations previous_steps past_steps progress conversation_summary chat_summary
         history_summary summary_so_far""",
+    Meaning(_per(Identity.SESSION), Content.ENVIRONMENT): """
+        cwd working_directory work_dir workdir os_info system_info system_information""",
     Meaning(PER_TURN, Content.ENVIRONMENT): """
-        cwd working_directory work_dir workdir git_status git_branch branch directory_listing directory_structure file_tree
-        file_list files repo_map open_files workspace_files env environment environment_info env_info system_info
-        system_information os_info screen screenshot terminal_output world_state current_state browser_state page_state""",
+        git_status git_branch branch directory_listing directory_structure file_tree
+        file_list files repo_map open_files workspace_files env environment environment_info env_info
+        screen screenshot terminal_output world_state current_state browser_state page_state""",
     Meaning(Volatility(Clock.MINUTE), Content.LIVE): """
         price prices stock stock_price quote weather exchange_rate inventory market_data""",
     Meaning(_per(Identity.BUILD)): """
