@@ -59,18 +59,16 @@ def tokens(
 
 
 def _prompts(path: str) -> list[Prompt]:
-    """The prompts in a file. A text need not look like a prompt to be counted; any other file is one part."""
+    """The prompts in a file; a file that holds none is one part."""
     from cachecalc.core.prompt import Part, Prompt, Section
     from cachecalc.load import files
-    from cachecalc.load.prompts import read_prompts, registry, text
+    from cachecalc.load.prompts import read_prompts
 
-    source = files.read_text(path)
-    if not source:
+    text = files.read_text(path)
+    if not text:
         raise InputError([Problem("the file is empty", path)])
-    reader = registry.reader_of(path, source)
-    found = text.read(path, source) if reader and reader.name == "text" else read_prompts(path, source)
-    whole = Prompt((Part("text", Section.SYSTEM, text=source),), path=path)
-    return [prompt for prompt in found if prompt.parts] or [whole]
+    whole = Prompt((Part("text", Section.SYSTEM, text=text),), path=path)
+    return [prompt for prompt in read_prompts(path, text, named=True) if prompt.parts] or [whole]
 
 
 def _counted(

@@ -60,13 +60,20 @@ def _parts(parts: Sequence[Part], minimum: int | None) -> Iterator[Document]:
             "path": part.path,
             "form": part.form.value,
             "marked": part.mark is not None,
-            "placeholder": part.text is None and part.form is not Form.MEDIA,
+            "placeholder": _is_placeholder(part),
             "counter": count.counter,
             "error": count.error,
             **_band(*_of(part)),
             "prefix": _band(*prefix),
             "cacheable": _cacheable(prefix, minimum),
         }
+
+
+def _is_placeholder(part: Part) -> bool:
+    """Whether the part is a hole in a template, which something longer will fill."""
+    if part.text is None:
+        return part.form is not Form.MEDIA
+    return bool(part.origin) and part.text.lstrip().startswith(("{", "$", "<"))
 
 
 def _of(part: Part) -> tuple[int, int, int]:
@@ -137,9 +144,8 @@ def _table(count: Document, columns: int | None, style: Style) -> Iterator[str]:
     rows += [_row(part) for part in count["parts"]]
     yield from _aligned(rows, columns, style)
     yield f"total {_range(count)}, counted by {', '.join(map(visible, count['counters']))}"
-    holes = sum(part["placeholder"] for part in count["parts"])
-    if holes:
-        yield style(f"* {holes} placeholder{'s' * (holes > 1)} assumed to stand for 10 tokens", DIM)
+    if any(part["placeholder"] for part in count["parts"]):
+        yield style("* a placeholder, not what it will stand for", DIM)
 
 
 def _minimum(count: Document) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import re
 from collections.abc import Mapping
@@ -63,6 +62,9 @@ ESTIMATES: Mapping[str, Counter] = {
     "unknown": Estimate("unknown", "o200k, vocabulary unknown"),
 }
 
+_WORTH_KEEPING = 2_000
+"""Characters that take ctok longer to count than a file takes to read."""
+
 TOKENIZERS = tuple(sorted({*EXACT, *PUBLISHED, *ESTIMATES}))
 """The names that a model's `tokenizer` may have."""
 
@@ -92,7 +94,7 @@ def _claude(tokenizer: str, model: str | None, cache: Path | None) -> Counter:
     if model is not None:
         return Stored(Official(tokenizer, api_name(model)), cache or default_directory())
     if _is_installed("ctok"):
-        return Stored(Reconstructed(tokenizer), cache or default_directory())
+        return Stored(Reconstructed(tokenizer), cache or default_directory(), shortest=_WORTH_KEEPING)
     return ESTIMATES[tokenizer]
 
 
@@ -110,6 +112,5 @@ def _no_exact_counter(tokenizer: str) -> Problem:
     )
 
 
-@functools.cache
 def _is_installed(module: str) -> bool:
     return importlib.util.find_spec(module) is not None

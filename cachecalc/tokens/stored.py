@@ -15,19 +15,22 @@ from cachecalc.tokens.counter import Counter
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A counter that asks another one only for texts it has not seen.
+    """A counter that asks another one only for texts it has not seen; texts below `shortest` characters always.
 
     Only numbers are kept, no text. A directory that cannot be written, or a damaged file, costs time and nothing else.
     """
 
     counter: Counter
     directory: Path
+    shortest: int = 0
 
     @property
     def name(self) -> str:
         return self.counter.name
 
     def count(self, text: str) -> Count:
+        if len(text) < self.shortest:
+            return self.counter.count(text)
         path = self._path(text)
         known = _read(path)
         if known is not None:

@@ -42,7 +42,9 @@ def frame(blocks: Sequence[Block], prompt: Prompt, model: Model) -> Iterator[Wir
     responses = any(block.first.path.startswith(("input", "instructions")) for block in blocks)
     tools = _tools(blocks, prompt, costs, responses=responses)
     schema = _output_schema(prompt)
-    last = max((at for at, block in enumerate(blocks) if block.message), default=None)
+    last = max(
+        (at for at, block in enumerate(blocks) if block.message and block.first.section == "messages"), default=None
+    )
     for at, (block, starts) in enumerate(zip(blocks, starts_message(blocks), strict=True)):
         if block.first.form is Form.TOOL:
             yield _tool_wire(block, tools)

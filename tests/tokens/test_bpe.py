@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cachecalc.tokens.bpe import MAX_CHUNK, PATTERNS, Bpe, chunks, encoding, vocabulary
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+WORDS = st.lists(
+    st.sampled_from(["alpha", "Beta", "x1", "12345", "naïve", "日本語", "});", "  ", "\n\n", "\t", "it's"])
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("o200k", "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"),
+        ("cl100k", "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"),
+    ],
+)
+def test_vocabulary_is_tiktokens(name: str, digest: str) -> None:
+    """Written in tiktoken's own form, each vocabulary has the digest that tiktoken expects of its download."""
+    lines = (b"%s %d\n" % (base64.b64encode(token), rank) for rank, token in enumerate(vocabulary(name)))
+    assert hashlib.sha256(b"".join(lines)).hexdigest() == digest
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "tokens"),
+    [
+        pytest.param("o200k", "", 0, id="nothing"),
+        pytest.param("o200k", "hello world", 2, id="words"),
+        pytest.param("cl100k", "hello world", 2, id="words, older vocabulary"),
+        pytest.param("cl100k", "antidisestablishmentarianism", 6, id="long word, older vocabulary"),
+        pytest.param("o200k", "antidisestablishmentarianism", 6, id="long word"),
+        pytest.param("o200k", "お誕生日おめでとう", 8, id="Japanese"),
+        pytest.param("cl100k", "お誕生日おめでとう", 9, id="Japanese, older vocabulary"),
+        pytest.param("o200k", "<|endoftext|>", 7, id="a special token is text"),
+        pytest.param("o200k", "\ud83d\ude00", 1, id="surrogates that make a character"),
+        pytest.param("o200k", "\ud800", 1, id="a lone surrogate"),
+        pytest.param("o200k", "\0\x1b[31m", 5, id="control characters"),
+    ],
+)
+def test_counts(name: str, text: str, tokens: int) -> None:
+    """Counts are those of tiktoken's ordinary encoding (OpenAI's cookbook has the long word and the Japanese)."""
+    assert Bpe(name).count(text).tokens == tokens
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+@pytest.mark.parametrize("unit", ["\n", "a", "A", "1", "!", "中", "\u0301", "\ud800", " \t", "a b", "\r\n"])
+def test_endless_runs_are_counted(name: str, unit: str) -> None:
+    """A long run of the same neither breaks the matcher nor takes its time squared."""
+    text = unit * (200_000 // len(unit))
+    assert 0 < Bpe(name).count(text).tokens <= 2 * len(text)
+
+
+def test_a_million_spaces_are_counted() -> None:
+    """What makes tiktoken itself panic is counted."""
+    assert 0 < Bpe("o200k").count(" " * 1_000_000).tokens < 20_000
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+@given(words=WORDS, size=st.integers(1, 30))
+def test_chunks_are_the_text(name: str, words: list[str], size: int) -> None:
+    """Chunks put together are the text, and none is larger than asked."""
+    text = " ".join(words)
+    assert "".join(chunks(text, size)) == text
+    assert all(len(chunk) <= size for chunk in chunks(text, size))
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+@given(words=WORDS)
+def test_cuts_between_words_change_no_count(name: str, words: list[str]) -> None:
+    """Where a text is cut at a word after a space or a line feed, the pieces' tokens are the whole's."""
+    text = "".join(f"{word} end\nLine" for word in words)
+    pieces = list(chunks(text, 40))
+    encode = encoding(name).encode_ordinary
+    assert sum(len(encode(piece)) for piece in pieces) == len(encode(text))
+
+
+@given(ANY_TEXT)
+def test_any_text_is_counted(text: str) -> None:
+    """No string raises, and none but the empty one has no tokens."""
+    assert (Bpe("o200k").count(text).tokens == 0) == (text == "")
+
+
+def test_long_text_equals_whole() -> None:
+    """A text longer than a chunk has the same tokens as in one piece."""
+    text = "The quick brown fox jumps over the lazy dog, 42 times.\n" * (3 * MAX_CHUNK // 50)
+    assert Bpe("o200k").count(text).tokens == len(encoding("o200k").encode_ordinary(text))
+
+
+def test_tiktoken_is_loaded_late() -> None:
+    """Importing the counters loads none of the heavy libraries they may use."""
+    heavy = "{'tiktoken', 'splintr', 'ctok', 'anthropic', 'platformdirs'}"
+    code = f"import sys, cachecalc.tokens; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
