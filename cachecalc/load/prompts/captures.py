@@ -14,9 +14,11 @@ from cachecalc.load.prompts.located import copied
 from cachecalc.load.prompts.places import Path, Places
 
 # The keys under which those who record requests put them, and the lists they keep them in.
-_WRAPPINGS = (
-    *("request", "params", "body", "parsed_body", "postData", "string", "text", "payload", "kwargs", "json", "data"),
-    *("input", "inputBodyJson", "log", "entries", "interactions", "requests", "attributes"),
+_WRAPPINGS = frozenset(
+    {
+        *("params", "body", "parsed_body", "postData", "string", "text", "payload", "kwargs", "json", "data"),
+        *("input", "inputBodyJson", "log", "entries", "interactions", "attributes"),
+    }
 )
 _NAMES = ("custom_id", "name", "id", "request_id", "session_id")
 _HOSTS = {
@@ -87,9 +89,9 @@ def _in_object(value: dict[str, Any], places: Places, sender: Sender, at: Path) 
     if prompt:
         yield prompt
         return
-    for key in _WRAPPINGS:
-        if isinstance(value.get(key), dict | list | str):
-            yield from requests(value[key], places, sender, (*at, key))
+    for key, item in value.items():
+        if key in _WRAPPINGS or "request" in key.lower():
+            yield from requests(item, places, sender, (*at, key))
 
 
 def _in_text(value: str, places: Places, sender: Sender, at: Path) -> Iterator[Prompt]:

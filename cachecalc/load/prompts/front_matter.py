@@ -22,7 +22,7 @@ def split(text: str, path: str) -> tuple[dict[str, Any], int]:
         return {}, 0
     # Blank lines in front keep the line numbers of faults.
     source = "\n" * text.count("\n", 0, found.start("yaml")) + found["yaml"]
-    value = yaml_text.parse(source, path).value if found["yaml"].strip() else {}
+    value = yaml_text.compose(source, path)[0].value if found["yaml"].strip() else {}
     return (value if isinstance(value, dict) else {}), found.end()
 
 

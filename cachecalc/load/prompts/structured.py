@@ -33,7 +33,8 @@ def read_json(path: str, text: str) -> list[Prompt]:
 def read_yaml(path: str, text: str) -> list[Prompt]:
     """The prompts in a YAML file. Raises InputError where it is broken and its name says that it holds some."""
     try:
-        document = yaml_text.parse(text, path)
+        # A number out of range or an unknown tag somewhere else is no business of ours.
+        document, _ = yaml_text.compose(text, path)
     except InputError:
         if _claims(path):
             raise

@@ -126,8 +126,14 @@ def _content_blocks(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (block for _, block in mappings(holder))
 
 
+# Settings that other APIs have at the top, and Converse in its configurations.
+_SETTINGS = frozenset({"tools", "tool_choice", "max_tokens", "temperature", "model"})
+
+
 def _speaks_converse(request: Mapping[str, Any]) -> bool:
     """Converse alone has content blocks without a `type`."""
+    if _SETTINGS & request.keys():
+        return False
     keys = {"text", "toolUse", "toolResult", "cachePoint", "guardContent", "reasoningContent"}
     return bool(_messages(request)) and any(
         "type" not in block and keys & block.keys() for block in _content_blocks(request)

@@ -19,7 +19,7 @@ def chat_blocks(request: Mapping[str, Any], at: Path = ()) -> Iterator[Block]:
     yield from _tools(request, at)
     section = Section.SYSTEM
     for index, message in mappings(request.get("messages")):
-        role = str(message.get("role") or "user")
+        role = str(message.get("role") or "user").lower().removeprefix("role_")
         section = section if role in _SYSTEM else Section.MESSAGES
         place = (*at, "messages", index)
         yield from _message(message, place, Block(section, f"messages[{index}]", place, None, f"{role} text", role))
