@@ -20,25 +20,26 @@ CHUNKS_PER_PROCESS = 4
 def gather(targets: Sequence[Target], settings: Settings, processes: int = 2) -> Iterator[Checked]:
     """Check every file, in order."""
     if processes < 2 or len(targets) < 2 or sum(target.bytes for target in targets) < ENOUGH_BYTES:
-        yield from _check_all(targets, settings)
+        modules = Project(settings.roots)
+        yield from (_check_file(target, settings, modules) for target in targets)
         return
     from concurrent.futures import ProcessPoolExecutor
 
     chunks = list(_chunks(targets, processes * CHUNKS_PER_PROCESS))
     with ProcessPoolExecutor(min(processes, len(chunks))) as pool:
-        started = [pool.submit(_check_all, chunk, settings) for chunk in chunks]
+        started = [pool.submit(_check_chunk, chunk, settings) for chunk in chunks]
         for done in started:
             yield from done.result()
 
 
-def _check_all(targets: Sequence[Target], settings: Settings) -> list[Checked]:
-    modules = project(settings.roots)
+def _check_chunk(targets: Sequence[Target], settings: Settings) -> list[Checked]:
+    """A worker's share. Workers live as long as one run, so what they keep cannot grow old."""
+    modules = _modules(settings.roots)
     return [_check_file(target, settings, modules) for target in targets]
 
 
 @functools.cache
-def project(roots: tuple[str, ...]) -> Project:
-    """One for each process, so that a module is parsed once in each."""
+def _modules(roots: tuple[str, ...]) -> Project:
     return Project(roots)
 
 

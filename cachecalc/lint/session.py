@@ -60,7 +60,7 @@ def lint(request: run.Request, options: Options) -> Outcome:
     dated = blame.dated(priced, request.root, request.settings.today) if options.blame else priced
     findings = tuple(_sorted(each.finding for each in dated))
     summary = Summary(
-        files=len(after.checked),
+        files=sum(bool(each.prompts or each.problems) for each in after.checked),
         suppressed=after.suppressed,
         known=len(after.found) - len(found),
         unpriced=bill.unpriced,

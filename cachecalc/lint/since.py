@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from cachecalc.lint import gather, run
-from cachecalc.lint.check import Checked
 from cachecalc.lint.walk import Target
 from cachecalc.load import git
 
@@ -14,7 +13,8 @@ from cachecalc.load import git
 def known_at(revision: str, result: run.Result, request: run.Request) -> frozenset[str]:
     """The fingerprints of the findings at the commit where the current branch left `revision`.
 
-    Only files that changed, or have a finding now, are looked at again. A renamed file keeps its findings. Raises
+    Only files that changed, or have a finding now, are looked at again. A renamed file keeps its findings, under its new
+    name. Raises
     InputError outside a git repository and for an unknown revision.
     """
     root = git.top(request.root)
@@ -22,18 +22,14 @@ def known_at(revision: str, result: run.Result, request: run.Request) -> frozens
     changed = {str(root / change.path): change.before for change in git.changes(root, base)}
     if not changed:
         return frozenset(each.finding.fingerprint for each in result.found)
-    by_path = {each.path: str(Path(each.path).resolve()) for each in result.checked}
+    shown = {str(Path(each.path).resolve()): each.path for each in result.checked}
     before = git.read(root, base, [name for name in changed.values() if name])
-    contents = {path: before[name] for path, real in by_path.items() if (name := changed.get(real)) in before and name}
+    contents = {shown.get(path, path): before[name] for path, name in changed.items() if name and name in before}
     old = replace(request, settings=replace(request.settings, contents=contents))
+    there = [each for path, each in zip(shown, result.checked, strict=True) if changed.get(path, "unchanged")]
     with_findings = {each.finding.place.path for each in result.found}
-    again = [path for path in by_path if path in contents or (path in with_findings and by_path[path] not in changed)]
-    rechecked = {
-        each.path: each for each in gather.gather([Target(path, 0, named=True) for path in again], old.settings)
-    }
-    opened = [rechecked.get(each.path, each) for each in result.checked if _was_there(each, by_path, changed)]
+    again = [each.path for each in there if each.path in contents or each.path in with_findings]
+    found = gather.gather([Target(path, 0, named=True) for path in again], old.settings)
+    rechecked = {each.path: each for each in found}
+    opened = [rechecked.get(each.path, each) for each in there]
     return frozenset(each.finding.fingerprint for each in run.judged(opened, old).found)
-
-
-def _was_there(checked: Checked, by_path: dict[str, str], changed: dict[str, str | None]) -> bool:
-    return changed.get(by_path[checked.path], "unchanged") is not None

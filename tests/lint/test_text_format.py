@@ -41,14 +41,14 @@ app/bot.py:8:21: error CC101 clock-in-prefix: `datetime.now()` changes on every 
 8 |     return f"Es ist {datetime.now()}. " + POLICY
   |                     ^^^^^^^^^^^^^^^^
   = lost: 1,480 tokens a request; per 1,000 requests $5.55 as misses, $0.44 as hits (claude-sonnet-5-5)
-  = cost: $0.00 a month (support-bot)
+  = cost: $0.00 a month once the rest is mended (support-bot)
   = since 11 Sep 2026, 3f2a91c: about $1,280* so far
   = help: Move the clock to the end.
 app/bot.py:9:21: warning CC102 nonce-in-prefix: `uuid4()` is new on every call
 9 |     return f"Es ist {datetime.now()}. " + POLICY
   |                     ^^^^^^^^^^^^^^^^
   = lost: 1,480 tokens a request; per 1,000 requests $5.55 as misses, $0.44 as hits (claude-sonnet-5-5)
-  = cost: $12.50 a month (support-bot)
+  = cost: $12.50 a month once the rest is mended (support-bot)
   = since 11 Sep 2026, 3f2a91c: about $1,280* so far
   = help: Move the clock to the end.
 
