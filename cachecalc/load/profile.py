@@ -273,7 +273,7 @@ def _gaps(given: spec.GapQuantiles | list[float]) -> Gaps:
     if isinstance(given, list):
         if not given or min(given) < 0:
             raise ValueError("measured gaps must be a list of durations, none negative")
-        return MeasuredGaps(tuple(sorted(given)))
+        return MeasuredGaps.of(given)
     points = [(0.5, given.p50), (0.9, given.p90), *([(0.99, given.p99)] if given.p99 else [])]
     return QuantileGaps(tuple((share, units.duration(gap)) for share, gap in points))
 

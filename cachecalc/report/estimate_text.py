@@ -73,12 +73,18 @@ def verdict(workload: WorkloadReport) -> str:
         )
         return f"{what}, {usd(before, assumed=_starred_now(workload))} a month."
     change = f"{usd(before, assumed=_starred_now(workload))} -> {usd(after, assumed=starred)} a month"
-    percent = f"({(after / before - 1) * 100:+.0f} %)"
+    percent = f"({(after / before - 1) * 100:+.0f} %){_hedge(workload)}"
     if now == "no caching":
         return f"Turn on {plan}: {change} {percent}."
     if plan == "no caching":
         return f"Turn caching off: {change} {percent}."
     return f"Use {_difference(workload)} instead of {now}: {change} {percent}."
+
+
+def _hedge(workload: WorkloadReport) -> str:
+    holds = workload["plan"]["holds"]
+    certain = holds["better_or_equal"] == holds["scenarios"]
+    return "" if certain else f", but only in {holds['better_or_equal']} of {holds['scenarios']} readings"
 
 
 def _difference(workload: WorkloadReport) -> str:

@@ -134,7 +134,7 @@ def _crossing(case: Case, layout: Layout, strategy: Strategy) -> tuple[float | N
         return None, False
     if _pays(case, layout, strategy, low):
         return None, True
-    for _ in range(40):
+    for _ in range(24):
         middle = (low + high) / 2
         low, high = (low, middle) if _pays(case, layout, strategy, middle) else (middle, high)
     return math.exp(high), True

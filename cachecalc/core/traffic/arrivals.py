@@ -17,7 +17,7 @@ from cachecalc.core.traffic.gaps import Gaps, thinned
 from cachecalc.core.volatility import HOUR
 
 HOURS_A_WEEK = 168
-_NODES = 6
+_NODES = 3
 
 
 class Arrivals(Protocol):
@@ -111,13 +111,18 @@ def active_hours(hours_a_week: float) -> Hours:
 @functools.lru_cache(maxsize=65536)
 def _profile_touched(profile: tuple[float, ...], seconds: float, rate: float) -> float:
     """The average over requests, which come in proportion to the profile, of 1 - exp(-expected in the window)."""
-    total = 0.0
-    for hour, weight in enumerate(profile):
-        for node in range(_NODES if weight else 0):
-            end = hour + (node + 0.5) / _NODES
-            expected = rate * HOUR * (_mass(profile, end) - _mass(profile, end - seconds / HOUR))
-            total -= weight * math.expm1(-expected)
-    return total / (_NODES * len(profile))
+    window, untouched = seconds / HOUR, 0.0
+    for weight, end, mass in _moments(profile):
+        untouched += weight * math.exp(-rate * HOUR * (mass - _mass(profile, end - window)))
+    return 1 - untouched
+
+
+@functools.lru_cache(maxsize=256)
+def _moments(profile: tuple[float, ...]) -> tuple[tuple[float, float, float], ...]:
+    """Moments of the cycle at which requests come: the share of all requests, the hour, the profile's mass until then."""
+    hours = [(weight / (_NODES * len(profile)), hour) for hour, weight in enumerate(profile) if weight]
+    ends = [(share, hour + (node + 0.5) / _NODES) for share, hour in hours for node in range(_NODES)]
+    return tuple((share, end, _mass(profile, end)) for share, end in ends)
 
 
 def _mass(profile: tuple[float, ...], hours: float) -> float:

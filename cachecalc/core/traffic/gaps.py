@@ -11,12 +11,14 @@ import functools
 import itertools
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 _SAMPLES = 100_000
-_PANELS = 200
+_SEED = 20261121
+_KEPT_QUANTILES = 2000
+_PANELS = 64
 
 
 class Gaps(Protocol):
@@ -50,12 +52,12 @@ class QuantileGaps:
             return 0.0
         if math.isinf(seconds):
             return 1.0
-        curve = [(math.log(gap), _logit(share)) for share, gap in self.points]
-        return _expit(_interpolate(curve, math.log(seconds)))
+        gaps, shares = _curve(self.points)
+        return _expit(_interpolate(gaps, shares, math.log(seconds)))
 
     def quantile(self, share: float) -> float:
-        curve = [(_logit(known), math.log(gap)) for known, gap in self.points]
-        return math.exp(min(_interpolate(curve, _logit(share)), 700.0))
+        gaps, shares = _curve(self.points)
+        return math.exp(min(_interpolate(shares, gaps, _logit(share)), 700.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,16 @@ class MeasuredGaps:
 
     seconds: tuple[float, ...]
 
+    @classmethod
+    def of(cls, gaps: Iterable[float]) -> MeasuredGaps:
+        """Gaps in any order. Of very many, evenly spaced quantiles stand for all: half a thousandth of a share is
+        finer than any measurement, and a short value is quick to remember."""
+        ordered = sorted(gaps)
+        if len(ordered) > _KEPT_QUANTILES:
+            step = len(ordered) / _KEPT_QUANTILES
+            ordered = [ordered[int((i + 0.5) * step)] for i in range(_KEPT_QUANTILES)]
+        return cls(tuple(ordered))
+
     def within(self, seconds: float) -> float:
         return bisect.bisect_right(self.seconds, seconds) / len(self.seconds)
 
@@ -71,7 +83,7 @@ class MeasuredGaps:
         return self.seconds[min(int(share * len(self.seconds)), len(self.seconds) - 1)]
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=4096)
 def thinned(gaps: Gaps, kept: float) -> Gaps:
     """The gaps between the requests that remain when each is kept with a probability of its own.
 
@@ -80,16 +92,22 @@ def thinned(gaps: Gaps, kept: float) -> Gaps:
     """
     if kept >= 1:
         return gaps
-    generator = random.Random(20261121)  # noqa: S311  # a simulation, not a secret
-    times, now = [], 0.0
-    for _ in range(_SAMPLES):
-        now += gaps.quantile(generator.uniform(1e-9, 1 - 1e-9))
-        if generator.random() < kept:
-            times.append(now)
-    if len(times) < 20:
-        mean = now / _SAMPLES / kept
+    times = _times(gaps)
+    if kept * len(times) < 20:
+        mean = times[-1] / len(times) / max(kept, 1e-300)
         return MeasuredGaps(tuple(-mean * math.log1p(-(i + 0.5) / 1000) for i in range(1000)))
-    return MeasuredGaps(tuple(sorted(_differences(times))))
+    generator = random.Random(_SEED)  # noqa: S311  # a simulation, not a secret
+    left, at = [], -1
+    while (at := at + 1 + int(math.log(1 - generator.random()) / math.log1p(-kept))) < len(times):
+        left.append(times[at])
+    return MeasuredGaps.of(later - earlier for earlier, later in itertools.pairwise(left))
+
+
+@functools.lru_cache(maxsize=64)
+def _times(gaps: Gaps) -> tuple[float, ...]:
+    """When the requests of a long simulated stream come, in seconds."""
+    generator = random.Random(_SEED)  # noqa: S311  # a simulation, not a secret
+    return tuple(itertools.accumulate(gaps.quantile(generator.uniform(1e-9, 1 - 1e-9)) for _ in range(_SAMPLES)))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -100,15 +118,16 @@ def mean_capped(gaps: Gaps, seconds: float) -> float:
     return step / 3 * sum(weight * (1 - gaps.within(i * step)) for i, weight in enumerate(weights))
 
 
-def _differences(times: Sequence[float]) -> list[float]:
-    return [later - earlier for earlier, later in itertools.pairwise(times)]
+@functools.lru_cache(maxsize=256)
+def _curve(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Logarithms of the gaps and logits of their shares."""
+    return tuple(math.log(gap) for _, gap in points), tuple(_logit(share) for share, _ in points)
 
 
-def _interpolate(curve: Sequence[tuple[float, float]], x: float) -> float:
-    """Linear between the points of `curve`; its first and last slope go on beyond its ends."""
-    at = bisect.bisect_left([point[0] for point in curve], x)
-    (x0, y0), (x1, y1) = curve[max(at, 1) - 1 : max(at, 1) + 1] if at < len(curve) else curve[-2:]
-    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+def _interpolate(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
+    """Linear between the points; the first and the last slope go on beyond them."""
+    at = min(max(bisect.bisect_left(xs, x), 1), len(xs) - 1)
+    return ys[at - 1] + (ys[at] - ys[at - 1]) * (x - xs[at - 1]) / (xs[at] - xs[at - 1])
 
 
 def _logit(share: float) -> float:
