@@ -12,14 +12,13 @@ from decimal import Decimal
 
 import pytest
 from genai_prices.data_snapshot import get_snapshot
-from genai_prices.types import ModelInfo, TieredPrices
+from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
 from cachecalc.core.pricing import Model, Period, Rates
 from cachecalc.load import pricing
 
 TODAY = dt.date(2026, 11, 21)
 DAYS = (TODAY, dt.date(2026, 12, 15), dt.date(2027, 1, 15))
-LENGTHS = (1_000, 150_000, 250_000, 300_000, 600_000)
 PROVIDERS = {"xai": "x-ai", "moonshot": "moonshotai", "amazon": "aws", "qwen": ""}
 SERVICES: dict[str, dict[str, str]] = {
     "": {},
@@ -84,13 +83,20 @@ def differences(model: Model, other: ModelInfo) -> Iterator[str]:
             if service and not (service in period.services and sells(other, context, noon)):
                 continue
             their_price = other.get_prices(noon, context)
-            for length in LENGTHS:
+            for length in lengths(period, their_price):
                 ours = rates_of(period, service, length)
                 for key, name in CLASSES.items():
                     price = at_length(getattr(their_price, key), length)
                     own = price_of(ours, name)
                     if ours and price is not None and own != price:
                         yield f"{service or 'standard'} {name}: {own} here, {price} there ({day}, {length:,} tokens)"
+
+
+def lengths(period: Period, price: ModelPrice) -> list[int]:
+    """Prompts on both sides of every threshold of either table."""
+    tiered = (value for value in vars(price).values() if isinstance(value, TieredPrices))
+    thresholds = {tier.start for value in tiered for tier in value.tiers} | {tier.above_tokens for tier in period.tiers}
+    return sorted({1_000, *thresholds, *(threshold + 1 for threshold in thresholds)})
 
 
 def sells(other: ModelInfo, context: dict[str, str], moment: dt.datetime) -> bool:

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -15,6 +15,7 @@ import yaml
 from cachecalc.core.pricing import Kind, Model, Period, Rates
 from cachecalc.core.problem import InputError
 from cachecalc.load import pricing, pricing_laws, pricing_schema
+from cachecalc.tokens.registry import TOKENIZERS
 
 TABLE = pricing.bundled()
 MODELS = {model.id: model for model in TABLE.models}
@@ -263,6 +264,11 @@ def test_retention_is_a_range_where_nothing_is_promised() -> None:
     assert (extended.label, extended.low, extended.high) == ("24h", 1800, 86400)
     assert (memory.label, memory.low, memory.typical, memory.high) == ("in_memory", 300, 450, 600)
     assert MODELS["gpt-4o"].caching.modes[0].default_ttl == "in_memory"
+
+
+def test_every_tokenizer_has_a_counter() -> None:
+    """The names a model may give for its tokenizer are those that can be counted with, no more and no fewer."""
+    assert set(get_args(pricing_schema.Tokenizer)) == set(TOKENIZERS)
 
 
 def test_both_yaml_parsers_read_the_same_table() -> None:
