@@ -73,7 +73,8 @@ def sentence_moved(prompt: Prompt, at: int, title: str) -> Fix | None:
 def _glue(part: Part) -> str:
     """What parts a moved sentence from the text in front: a new line only in text that is written on several."""
     text = part.text or ""
-    return "" if text.endswith(("\n", " ")) else "\n" if "\n" in text else " "
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    return "" if text.endswith(("\n", " ")) else line_end if "\n" in text else " "
 
 
 def removal(stretch: Span) -> Edit:
@@ -135,10 +136,10 @@ def _sentence(row: tuple[Part, ...], first: int, at: int, last: int) -> Span | N
     start, end = _START.match(before), _END.match(after)
     begin = start.end() if start else 0
     stop = end.end() if end else 0
-    stop += after.startswith("\n", stop)
+    stop += 2 if after.startswith("\r\n", stop) else after.startswith("\n", stop)
     lead = _LEAD.search(before, 0, begin)
     if lead and (tag := lead["tag"]):
-        close = re.compile(rf"\s*</{re.escape(tag)}>\n?").match(after, stop)
+        close = re.compile(rf"\s*</{re.escape(tag)}>(?:\r?\n)?").match(after, stop)
         if close is None:
             return None
         stop = close.end()
