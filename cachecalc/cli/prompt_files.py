@@ -10,6 +10,7 @@ from cachecalc.core.pricing import Model
 from cachecalc.core.problem import InputError, Problem, did_you_mean
 from cachecalc.core.prompt import Content, Count, Part, Prompt
 from cachecalc.core.volatility import Volatility
+from cachecalc.load.profile import ANY
 
 Bindings = Mapping[str, tuple[int | None, Volatility | None]]
 
@@ -50,7 +51,12 @@ def _bound(part: Part, bindings: Bindings) -> Part:
 
 
 def _binding(part: Part, bindings: Bindings) -> tuple[int | None, Volatility | None] | None:
-    return next((bindings[word] for word in _WORD.findall(part.origin) if word in bindings), None)
+    named = (bindings[word] for word in _WORD.findall(part.origin) if word in bindings)
+    return next(named, None if _is_short(part) else bindings.get(ANY))
+
+
+def _is_short(part: Part) -> bool:
+    return bool(part.volatility.clock) or part.content is Content.NONCE
 
 
 def _is_open(part: Part) -> bool:
@@ -61,8 +67,7 @@ def _is_open(part: Part) -> bool:
 def _unsized(parts: Iterable[Part], bindings: Bindings, path: str) -> Iterator[Problem]:
     for part in parts:
         sized = (_binding(part, bindings) or (None, None))[0] is not None
-        short = part.volatility.clock or part.content is Content.NONCE
-        if part.origin and _is_open(part) and not sized and not short:
+        if part.origin and _is_open(part) and not sized and not _is_short(part):
             name = (_WORD.findall(part.origin) or [part.name])[0]
             example = f"bind: {{{name}: {{tokens: 400, changes: {part.volatility}}}}}"
             yield Problem(f"how many tokens does {part.origin} stand for?", path, help=example)
@@ -71,6 +76,6 @@ def _unsized(parts: Iterable[Part], bindings: Bindings, path: str) -> Iterator[P
 def _unknown(parts: Iterable[Part], bindings: Bindings, path: str) -> Iterator[Problem]:
     known = {word for part in parts for word in _WORD.findall(part.origin)}
     for name in bindings:
-        if name not in known:
+        if name not in known and name != ANY:
             hint = did_you_mean(name, known) or f"the placeholders are {', '.join(sorted(known)) or 'none'}"
             yield Problem(f"no placeholder is called {name!r}", path, help=hint)

@@ -42,6 +42,9 @@ T = TypeVar("T")
 PromptReader = Callable[[str, Model, Mapping[str, tuple[int | None, Volatility | None]]], Prompt]
 """Reads and counts a prompt file, its placeholders bound to (tokens, volatility)."""
 
+ANY = "*"
+"""Stands for every placeholder of unknown size where `dynamic` already counts what fills them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -149,6 +152,7 @@ class _Builder:
         if given.file is not None:
             folder = Path(self.document.path).parent
             bound = {name: _binding(value) for name, value in given.bind.items()}
+            bound |= {ANY: (0, None)} if given.dynamic is not None else {}
             prompt = self.prompt_reader(str(folder / given.file), model, bound)
             return replace(prompt, parts=(*prompt.parts, *plain_prompt(0, given.dynamic or 0).parts))
         if given.parts is not None:
