@@ -35,6 +35,7 @@ _RANDOM = re.compile(r"(?:[0-9a-f]{8,}|[a-z]{2,8}_[0-9A-Za-z]{8,})\Z", re.IGNORE
 _PLAIN = re.compile(
     r"(?:v?\d+(?:\.\d+)+|20\d\d(?:-\d\d){0,2}|[a-z]+(?:-[a-z]+)*-?\d(?:[.-]\d+)*|[a-z]+[-_]?\d{1,3})\Z", re.IGNORECASE
 )
+_CALL = re.compile(r"\w\([^()]*\Z|\]string\{")
 _SHOWN = re.compile(r"\b(?:e\.g|examples?|format|like|such as|sample|pattern)\b", re.IGNORECASE)
 
 
@@ -58,14 +59,14 @@ def _content(volatility: Volatility) -> Content:
 
 def _is_shown(text: str, start: int) -> bool:
     """A value that shows what such values look like."""
-    line = text[max(0, start - 80) : start].rsplit("\n", 1)[-1]
-    return bool(_SHOWN.search(line)) or is_sample_json(text, start)
+    line = text[max(0, start - 120) : start].rsplit("\n", 1)[-1]
+    return bool(_SHOWN.search(line[-80:]) or _CALL.search(line)) or is_sample_json(text, start)
 
 
 _NAMED = re.compile(
     r"(?i:^[ \t>*#-]*(?:the )?(?:(?:current|logged[- ]in|signed[- ]in|active) user(?:'s)?(?: ?name| e?-?mail)?"
     r"|user(?:'s)? ?(?:name|e-?mail)|(?P<tenant>(?:current )?(?:tenant|organi[sz]ation|workspace)(?: name)?))"
-    r" ?(?:\*\*)?[:=](?:\*\*)? ?)(?P<value>[^\s{<$\[(\"'`][^\n{<$\[(,;]{1,60}?)(?=[(,;]|\.?[ \t]*$)"
+    r" ?(?:\*\*)?[:=](?:\*\*)? ?)(?P<value>(?-i:[A-Z0-9])[^\n{<$\[(,;]{1,40}?|[\w.@+-]{3,40})(?=[(,;]|\.?[ \t]*$)"
     r"|\b(?i:you are (?:now |currently )?(?:talking|speaking|chatting) (?:to|with)|the user(?:'s name is| is named| is called)) "
     r"(?P<person>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,3})",
     re.MULTILINE,

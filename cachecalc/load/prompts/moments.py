@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cachecalc.core.prompt import Confidence
-from cachecalc.core.volatility import Clock, Volatility
+from cachecalc.core.volatility import Clock, Identity, Volatility
 from cachecalc.load.prompts.split import Stretch
 
 HEAD = 300
@@ -25,40 +26,52 @@ _NUMBER = r"(?:3[01]|[12]\d|0?[1-9])"
 _DAY = re.compile(
     rf"(?<![\w./-])(?:{_WEEKDAY}\.?,? (?:the )?)?(?:"
     rf"20\d\d([-/.])(?:1[0-2]|0?[1-9])\1{_NUMBER}"
-    rf"|{_NUMBER}([-/.]){_NUMBER}\2(?:20)?\d\d"
+    rf"|{_NUMBER}([-/.]){_NUMBER}\2 ?20\d\d"
     rf"|{_MONTH} {_NUMBER}(?:st|nd|rd|th)?(?:,? 20\d\d|(?=,? (?:at )?\d\d?:\d\d))"
     rf"|{_NUMBER}(?:st|nd|rd|th)?[ -](?:of )?{_MONTH}(?:,?[ -]20\d\d)?"
-    r"|20\d\d(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9])(?=[T_-]?\d{6}))(?![\w/-]*\.\w)",
+    r"|20\d\d(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9])(?=[T_-]?\d{6}))(?!\d)(?![\w/-]*\.\w)",
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    r"(?<![\d.:/])(?:(?:2[0-3]|[01]?\d):[0-5]\d(?P<second>:[0-5]\d(?P<fraction>[.,]\d+)?)?(?: ?[ap]\.?m\b\.?)?"
+    r"(?<![\d.:/+])(?:(?:2[0-3]|[01]?\d):[0-5]\d(?P<second>:[0-5]\d(?P<fraction>[.,]\d+)?)?(?: ?[ap]\.?m\b\.?)?"
     r"|(?<=\d{8}[T_-])(?P<packed>(?:2[0-3]|[01]\d)[0-5]\d[0-5]\d)|(?:1[0-2]|[1-9]) ?[ap]\.?m\b\.?)(?![\d:])"
     r"(?: ?\(?(?:Z|UTC|GMT|[ECMP][SD]T|CES?T|IST|JST)\b\)?)?(?: ?[+-]\d\d:?\d\d\b)?(?: 20\d\d\b)?",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"(?:,? (?:at |\(|- |, )?|T|_|,|-|\n)\Z")
 _AHEAD = re.compile(r"(?:,? (?:on |\(|- )?|\n)\Z")
-_RANGE = re.compile(r"\s*(?:-|\u2013|to|and|until)\s*\d")
 _LONE_WEEKDAY = re.compile(rf"\b(?:today is|it is|day(?: of (?:the )?week)?:) (?P<day>{_WEEKDAY})", re.IGNORECASE)
 
 _WORDS = re.compile(
     # The value is that of the moment.
-    r"(?P<now>\btoday\b|\bnow\b|\bcurrent(?:ly)?\b|\bpresent (?:date|day)\b|\bdate (?:and|&) time\b|\bdate ?/ ?time\b"
-    r"|\btime ?stamp\b|\bdate ?time\b|(?:\b|_)(?:local|server|system|utc|wall)[ _]?time\b|\bclock\b|\bit(?:'s| is)\b"
-    r"|\b(?:generated|rendered|requested|sent|fetched|retrieved)[ _](?:at|on|time)\b|\bsession (?:start|began)\w*"
-    r"|\b(?:current|now|today)_|_(?:now|today)\b)"
+    r"(?P<now>\btoday(?:'s)?\b|\bnow\b|\bcurrent(?:ly)?[ _-]?(?:(?:utc|local|system|server|iso|actual|exact|real) )?(?:date|time|day|moment|year)"
+    r"|\bcurrently\b|\bpresent (?:date|day)\b|\bdate (?:and|&) time\b|\bdate ?/ ?time\b|\btime ?stamp\b|\bdate ?time\b"
+    r"|(?:\b|_)(?:local|server|system|utc|wall)[ _]?time\b|\bclock\b|\bit(?:'s| is)\b|_(?:now|today)\b"
+    r"|\b(?:generated|rendered|requested|sent|fetched|retrieved)[ _](?:at|on|time)\b)"
+    # It is when the conversation began.
+    r"|(?P<session>\b(?:session|conversation|chat)(?: was)?(?: start(?:ed)?| began)?(?: (?:time|date|at|on))?\b\W{0,6}\Z)"
     # It is the date of something, and often of what was read a moment ago.
     r"|(?P<label>\b(?:date|time|ts|when)\b\W{0,6}\Z|\bas of\b|\blast (?:updated|modified|refreshed|seen|sync(?:ed)?)\b"
     r"|\b(?:captured|created|started|updated|snapshot|synced|modified)[ _](?:at|on)\b)"
     # It is a fact, a rule or an example.
     r"|(?P<fact>\beffective|\bversions?\b|\bv\d|\breleas|\bchange ?log|\brevis|\bpublish|\bcopyright|©|\bcut-?off"
-    r"|\bknowledge|\btrain|\be\.?g\b|\bexamples?\b|\bfor instance|\bsuch as\b|\blike\b|\bsince\b|\buntil\b|\bbefore\b"
-    r"|\bafter\b|\bdeadline|\bexpir|\bdue\b|\bborn\b|\bfound(?:ed|ing)|\bestablish|\bcontract|\bdated\b|\bbetween\b"
-    r"|\bfrom\b|\bvalid\b|\bschema|\bformat|\bdefault|\bpattern|\bsample|\bholiday|\bopen\b|\bhours?\b|\bwritten\b"
-    r"|\bstart(?:s|ing)?\b|\bends?\b|\buse\b|\bdocs?\b)",
+    r"|\bknowledge|\btrain|\blike\b|\bsince\b|\buntil\b|\bbefore\b|\bafter\b|\bdeadline|\bexpir|\bdue\b|\bborn\b"
+    r"|\bfound(?:ed|ing)|\bestablish|\bcontract|\bdated\b|\bbetween\b|\bfrom\b|\bvalid\b|\bschema|\bformat|\bdefault"
+    r"|\bpattern|\bholiday|\bopen\b|\bhours?\b|\bwritten\b|\bstarts?\b|\bends?\b|\buse\b|\bdocs?\b|ed on\b)"
+    # Whatever else it says: it shows what something looks like.
+    r"|(?P<sample>\be\.?g\b|\bexamples?\b|\bfor instance|\bsuch as\b|\bsample)",
     re.IGNORECASE,
 )
+# A bare time of day is that of the moment only right behind one of these: "call me at 3pm today" is not.
+_CLOCK_FACE = re.compile(
+    r"(?:\b(?:current|local|server|system|utc) time(?: now)?|^\W*(?:the )?time|\bit(?:'s| is)(?: now| currently)?|\bnow|\bclock)"
+    r"(?: \([^)\n]*\))?(?: is| reads)?[\s*_`\"':=(]*\Z",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DECORATION = " \t-*#>\"'`|"
+_SESSION = Volatility(identities=frozenset({Identity.SESSION}))
+_MANY = 3
+"""So many time stamps without a word on the moment are a list of records."""
 
 
 def find(text: str, start: int, end: int) -> Iterator[Stretch]:
@@ -76,9 +89,11 @@ def weekdays(text: str) -> Iterator[Stretch]:
 
 def _days_and_times(text: str, first: int, last: int) -> Iterator[Stretch]:
     for start, end, clock, dated in _joined(text, first, last):
-        if confidence := _confidence(text, start, end, clock, dated=dated):
+        about = _about(text, start, end) if dated else _of_clock_face(text, start)
+        if confidence := _confidence(text, start, clock, about):
             name = "time stamp" if dated and clock > Clock.DAY else "date" if dated else "time of day"
-            yield Stretch(start, end, name, Volatility(clock), text[start:end], confidence=confidence)
+            volatility = _SESSION if about == "session" else Volatility(clock)
+            yield Stretch(start, end, name, volatility, text[start:end], confidence=confidence)
 
 
 def _joined(text: str, first: int, last: int) -> Iterator[tuple[int, int, Clock, bool]]:
@@ -107,31 +122,46 @@ def _clock(time: re.Match[str]) -> Clock:
     return Clock.SECOND if time["second"] or time["packed"] else Clock.MINUTE
 
 
-def _confidence(text: str, start: int, end: int, clock: Clock, *, dated: bool) -> Confidence | None:
+def _confidence(text: str, start: int, clock: Clock, about: str | None) -> Confidence | None:
     """How sure it is that a moment is that of the request; None where it is a fact."""
-    about = _about(text, start, end)
-    if about == "fact" or (not dated and _RANGE.match(text[end : end + 12])) or is_sample_json(text, start):
+    if about in ("fact", "sample") or is_sample_json(text, start):
         return None
     if about == "now":
         return Confidence.CERTAIN
-    if about == "label":
+    if about is not None:
         return Confidence.LIKELY if clock > Clock.DAY or start < HEAD else Confidence.POSSIBLE
     opens = not text[:start].strip()
-    if not dated or (clock is Clock.DAY and not opens):
+    if clock is Clock.DAY and not opens:
         return None
     return Confidence.LIKELY if opens or (start < HEAD and clock > Clock.MINUTE) else Confidence.POSSIBLE
 
 
+def _of_clock_face(text: str, start: int) -> str:
+    return "now" if _CLOCK_FACE.search(text[max(0, start - 50) : start]) else "fact"
+
+
 def _about(text: str, start: int, end: int) -> str | None:
-    """What the words around a value say of it: those before it in its line (or in the line above, where it has a line
-    to itself), the nearest first; else the first behind it."""
-    lines = text[max(0, start - 80) : start].rsplit("\n", 2)
-    before = lines[-1] if lines[-1].strip(" \t-*#>\"'`|") else "\n".join(lines[-2:])
+    """What the words around a value say of it: those before it, the nearest first; else the first behind it."""
     about = None
-    for match in _WORDS.finditer(before):
-        about = about if about == "now" and match["label"] else match.lastgroup
+    for match in _WORDS.finditer(_before(text, start)):
+        about = _stronger(about, match.lastgroup)
     behind = _WORDS.search(text[end : end + 30].partition("\n")[0])
     return about or (behind.lastgroup if behind else None)
+
+
+def _before(text: str, start: int) -> str:
+    """The words before a value in its line; where it has a line to itself, the heading or label above it."""
+    *above, line = text[max(0, start - 120) : start].split("\n")
+    if line.strip(_DECORATION) or not above:
+        return line[-80:]
+    heading = next((words for words in reversed(above) if words.strip(_DECORATION)), "").rstrip()
+    is_label = heading.endswith(":") or heading.startswith("#") or len(heading.split()) <= 4
+    return heading[-80:] if is_label else ""
+
+
+def _stronger(known: str | None, found: str | None) -> str | None:
+    """The later word counts, except that a label adds nothing to what is known, and a sample stays one."""
+    return known if known == "sample" or (known and found == "label") else found
 
 
 _SAMPLE = re.compile(
@@ -147,18 +177,29 @@ def is_sample_json(text: str, start: int) -> bool:
 
 _EPOCH = re.compile(r"(?<![\w.-])1[6-9]\d{8}(?P<fraction>\.\d+|\d{3}(?:\d{3}){0,2})?(?![\d\w])")
 _EPOCH_KEY = re.compile(
-    r"(?:time ?stamp|\bepoch|\bunix|\bts|\btime|\bnow|\bgenerated\w*)[\w )\"'*`]{0,12}[:=][\s\"'*`]*\Z", re.IGNORECASE
+    r"(?:(?P<sure>time ?stamp|\bepoch|\bunix|\bnow|\bgenerated\w*)|\bts|\btime)[\w )\"'*`]{0,12}[:=][\s\"'*`]*\Z",
+    re.IGNORECASE,
 )
 
 
 def _epochs(text: str, start: int, end: int) -> Iterator[Stretch]:
     """Seconds or milliseconds since 1970, behind a word that says so."""
     for match in _EPOCH.finditer(text, start, end):
-        if _EPOCH_KEY.search(text[max(0, match.start() - 40) : match.start()]) and not is_sample_json(
-            text, match.start()
-        ):
+        key = _EPOCH_KEY.search(text[max(0, match.start() - 40) : match.start()])
+        if key and not is_sample_json(text, match.start()):
             clock = Clock.SUBSECOND if match["fraction"] else Clock.SECOND
-            yield Stretch(*match.span(), "time stamp", Volatility(clock), match[0])
+            sure = Confidence.CERTAIN if key["sure"] else Confidence.LIKELY
+            yield Stretch(*match.span(), "time stamp", Volatility(clock), match[0], confidence=sure)
+
+
+def listed(stretches: list[Stretch]) -> list[Stretch]:
+    """Several time stamps of which no word says that they are of the moment are records, and may be constant."""
+    unsure = [
+        stretch for stretch in stretches if stretch.name == "time stamp" and stretch.confidence is Confidence.LIKELY
+    ]
+    if len(unsure) < _MANY:
+        return stretches
+    return [replace(stretch, confidence=Confidence.POSSIBLE) if stretch in unsure else stretch for stretch in stretches]
 
 
 _AGE = re.compile(
@@ -167,7 +208,7 @@ _AGE = re.compile(
     re.IGNORECASE,
 )
 _RULE = re.compile(
-    r"\b(?:more|less|older|longer|newer|least|over|under|within|if|than|up to|max\w*|when|every|about|e\.g|example|like)\b",
+    r"\b(?:more|less|older|longer|newer|least|over|under|within|if|than|up to|max\w*|when|every|about|e\.g|examples?|like|such as)\b",
     re.IGNORECASE,
 )
 _RECORD = re.compile(
@@ -181,8 +222,8 @@ _UNITS = {"second": Clock.SECOND, "minute": Clock.MINUTE, "hour": Clock.HOUR}
 def _ages(text: str, start: int, end: int) -> Iterator[Stretch]:
     """Ages of things, which grow on their own: `(4m ago)`, `snapshot 4m old`; not rules such as `older than 3 days`."""
     for match in _AGE.finditer(text, start, end):
-        about = re.split(r"[\n.;!?]", text[max(0, match.start() - 40) : match.start()])[-1]
-        if _RULE.search(about):
+        about = text[max(0, match.start() - 60) : match.start()].rpartition("\n")[2]
+        if _RULE.search(about) or about.endswith(("'", '"', "`")):
             continue
         clock = next((clock for unit, clock in _UNITS.items() if match[unit]), Clock.DAY)
         confidence = Confidence.LIKELY if _RECORD.search(about) else Confidence.POSSIBLE

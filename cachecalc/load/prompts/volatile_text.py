@@ -7,7 +7,7 @@ a fact; `confidence` says how sure that makes us.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from cachecalc.load.prompts import identifiers, moments
@@ -25,8 +25,8 @@ def find(text: str) -> tuple[Stretch, ...]:
     """The stretches of `text` that are made anew for each request, session, user or tick of a clock, in order."""
     found = sorted(_all(text), key=lambda stretch: (stretch.start, -stretch.end))
     examples = _examples(text) if found else []
-    kept = (stretch for stretch in found if not any(start <= stretch.start < end for start, end in examples))
-    return tuple(_apart(kept))
+    kept = [stretch for stretch in found if not any(start <= stretch.start < end for start, end in examples)]
+    return tuple(moments.listed(list(_apart(kept))))
 
 
 def _all(text: str) -> Iterator[Stretch]:
@@ -37,7 +37,7 @@ def _all(text: str) -> Iterator[Stretch]:
         yield from identifiers.find(text, *lines.span())
 
 
-def _apart(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
+def _apart(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
     position = 0
     for stretch in stretches:
         if stretch.start >= position:

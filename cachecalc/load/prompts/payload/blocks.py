@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cachecalc.core.prompt import Content, Form, Mark, Part, Section
+from cachecalc.core.prompt import Confidence, Content, Form, Mark, Part, Section
 from cachecalc.core.volatility import PER_REQUEST, PER_TURN, STATIC, UNKNOWN, Identity, Volatility
 from cachecalc.load.prompts import volatile_text
 from cachecalc.load.prompts.located import Located, bent
@@ -119,9 +119,13 @@ def _of_fields(text: str, literals: Iterable[Stretch], raw: Located) -> Located:
 
 
 def _literals(block: Block, like: Part) -> Sequence[Stretch]:
-    """Values in the text that look made for this request. What a conversation has said before stays as it was."""
+    """Values in the text that look made for this request. What a conversation has said before stays as it was, and the
+    description of a tool is full of samples: only what is sure counts there."""
     is_history = like.content is Content.HISTORY or block.form in (Form.CALL, Form.RESULT, Form.THINKING)
-    return () if is_history or block.text is None else volatile_text.find(block.text)
+    found = () if is_history or block.text is None else volatile_text.find(block.text)
+    if block.form is not Form.TOOL:
+        return found
+    return [literal for literal in found if literal.confidence is Confidence.CERTAIN or literal.volatility.identities]
 
 
 def _freshness(row: Sequence[Block]) -> list[tuple[Volatility, Content]]:
