@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -37,6 +38,7 @@ def estimate(
     save: Annotated[Path | None, typer.Option(help="Write the profile that the flags describe.")] = None,
     month: Annotated[str | None, typer.Option(help="A calendar month, 2026-12, at its dated prices.")] = None,
     pricing: Annotated[str | None, typer.Option(help="Your own prices (YAML), over the bundled table.")] = None,
+    exact: Annotated[bool, typer.Option("--exact", help="Let the provider count prompt files. Sends them.")] = False,
     budget: Annotated[str | None, typer.Option(help="USD a month; exit 1 if the configuration costs more.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show every line, boundary and price source.")] = False,
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
@@ -49,7 +51,7 @@ def estimate(
     limit = _usd(budget) if budget is not None else None
     prices = price_table.load(pricing)
     flags = Flags(model, prompt, out, requests, cache, like)
-    workloads = _profile(profile, flags, prices, save)
+    workloads = _profile(profile, flags, prices, save, exact=exact)
     document = _document(workloads, month)
     output.write(_render(document, format, to, explain=explain), to)
     if limit is not None and Decimal(document["totals"]["cached_usd"]["expected"]) > limit:
@@ -60,19 +62,20 @@ def estimate(
 _EXAMPLE = "cachecalc estimate --model claude-sonnet-5-5 --in 1500+100 --out 200 --requests 5000/day"
 
 
-def _profile(path: Path | None, flags: Flags, prices: PriceTable, save: Path | None) -> Profile:
+def _profile(path: Path | None, flags: Flags, prices: PriceTable, save: Path | None, *, exact: bool) -> Profile:
     from cachecalc.cli import prompt_files
     from cachecalc.core.problem import InputError
     from cachecalc.load import profile, quick
 
+    reader = functools.partial(prompt_files.read, exact=exact)
     if path is not None:
         if flags.any or save is not None:
             raise InputError("give a profile or flags, not both", help="the profile says it all; edit it instead")
-        return profile.read(str(path), prices, prompt_files.read)
+        return profile.read(str(path), prices, reader)
     if not flags.any:
         raise InputError("what should be estimated? give a profile or flags", help=f"for example: {_EXAMPLE}")
     text = quick.profile_text(flags)
-    found = profile.parse(text, str(save) if save else "<flags>", prices, prompt_files.read)
+    found = profile.parse(text, str(save) if save else "<flags>", prices, reader)
     if save is not None:
         output.write(text, save)
     return found

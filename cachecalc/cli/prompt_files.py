@@ -14,6 +14,7 @@ from cachecalc.load.profile import ANY
 
 Bindings = Mapping[str, tuple[int | None, Volatility | None]]
 
+ASSUMED = "assumed"
 SHORT_VALUE = 10
 """Tokens of a date, a time or an id, where the profile does not say."""
 
@@ -46,7 +47,7 @@ def _bound(part: Part, bindings: Bindings) -> Part:
     if not part.origin:
         return part
     tokens, volatility = _binding(part, bindings) or (None, None)
-    size = Count(tokens) if tokens is not None else Count(SHORT_VALUE, 0.5, "assumed")
+    size = Count(tokens) if tokens is not None else Count(SHORT_VALUE, 0.5, ASSUMED)
     return replace(part, volatility=volatility or part.volatility, count=size if _is_open(part) else part.count)
 
 

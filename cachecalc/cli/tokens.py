@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachecalc.cli import output
-from cachecalc.core.problem import InputError, Problem
+from cachecalc.cli import output, prompt_files
+from cachecalc.core.problem import InputError
 
 if TYPE_CHECKING:
     from cachecalc.core.pricing import Model, PriceTable
@@ -44,7 +44,7 @@ def tokens(
     from cachecalc.report import tokens as report
 
     table = price_files.load(pricing)
-    prompts = [prompt for path in files for prompt in _prompts(path)]
+    prompts = [prompt for path in files for prompt in prompt_files.prompts_in(path)]
     document = report.document(_counted(prompts, model or (), table, exact=exact))
     if format is Format.JSON:
         output.write(json.dumps(document, indent=2, ensure_ascii=False), to)
@@ -56,19 +56,6 @@ def tokens(
         columns, color = output.terminal(to)
         is_seen = to is None and sys.stdout.isatty()
         output.write(report.text(document, columns if is_seen else None, Style(color)), to)
-
-
-def _prompts(path: str) -> list[Prompt]:
-    """The prompts in a file; a file that holds none is one part."""
-    from cachecalc.core.prompt import Part, Prompt, Section
-    from cachecalc.load import files
-    from cachecalc.load.prompts import read_prompts
-
-    text = files.read_text(path)
-    if not text:
-        raise InputError([Problem("the file is empty", path)])
-    whole = Prompt((Part("text", Section.SYSTEM, text=text),), path=path)
-    return [prompt for prompt in read_prompts(path, text, named=True) if prompt.parts] or [whole]
 
 
 def _counted(

@@ -20,6 +20,7 @@ NEGLIGIBLE = Decimal("0.005")
 _TO_MEND = {
     "arrivals": "give `arrivals:` (hours, gaps or active_hours)",
     "tokens": "install the exact counter of the model, or ask the provider with --exact",
+    "bind": "give its `tokens` under `bind:`",
     "output": "give `output:` from your logs",
     "requests": "give `requests:` from your logs",
     "prompt": "give `prompt:`, or a file with --in @FILE",
@@ -181,7 +182,7 @@ def _break_even(workload: WorkloadReport) -> str:
 
 def _paste(workload: WorkloadReport) -> Iterator[str]:
     pasted = list(snippets.lines(workload["provider"], workload["plan"]))
-    if not pasted or workload["plan"]["strategy"] == workload["strategy"]:
+    if not pasted or not _is_saving(workload):
         return
     yield ""
     yield "Paste:"
