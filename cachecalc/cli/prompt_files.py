@@ -21,25 +21,41 @@ SHORT_VALUE = 10
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def read(path: str, model: Model, bindings: Bindings) -> Prompt:
-    """The one prompt in a file, counted. Raises InputError where it holds none or several, or a placeholder's size
-    is not known."""
-    from cachecalc.load import files
-    from cachecalc.load.prompts import read_prompts
-    from cachecalc.tokens import count_prompt
+def read(path: str, model: Model, bindings: Bindings, *, exact: bool = False) -> Prompt:
+    """The one prompt in a file, counted. Raises InputError where it holds several, or a placeholder's size is not
+    known. `exact` asks the provider for the counts."""
+    from cachecalc.tokens import count_prompt, counter_for
 
-    prompts = read_prompts(path, files.read_text(path))
+    prompts = prompts_in(path)
     if len(prompts) != 1:
         names = ", ".join(prompt.name for prompt in prompts[:5])
-        message = (
-            f"{len(prompts)} prompts in this file ({names}); a workload needs one" if prompts else "no prompt found"
-        )
-        raise InputError([Problem(message, path)])
-    counted = count_prompt(prompts[0], model)
+        raise InputError([Problem(f"{len(prompts)} prompts in this file ({names}); a workload needs one", path)])
+    counted = count_prompt(prompts[0], model, counter_for(model.tokenizer, exact=exact, model=model.id))
     problems = [*_unknown(counted.parts, bindings, path), *_unsized(counted.parts, bindings, path)]
     if problems:
         raise InputError(problems)
-    return replace(counted, parts=tuple(_bound(part, bindings) for part in counted.parts))
+    return replace(counted, parts=tuple(_renamed(_bound(part, bindings) for part in counted.parts)))
+
+
+def prompts_in(path: str) -> list[Prompt]:
+    """The prompts in a file that was named for one; a file in no known form is one static part. Raises InputError
+    where it cannot be read or is empty."""
+    from cachecalc.load import files
+    from cachecalc.load.prompts import read_prompts
+
+    text = files.read_text(path)
+    if not text:
+        raise InputError([Problem("the file is empty", path)])
+    whole = Prompt((Part("text", Section.SYSTEM, text=text),), path=path)
+    return [prompt for prompt in read_prompts(path, text, named=True) if prompt.parts] or [whole]
+
+
+def _renamed(parts: Iterable[Part]) -> Iterator[Part]:
+    """Parts with names of their own, so that a profile can name them: `system text`, `system text 2`, ..."""
+    seen: Counter[str] = Counter()
+    for part in parts:
+        seen[part.name] += 1
+        yield replace(part, name=f"{part.name} {seen[part.name]}") if seen[part.name] > 1 else part
 
 
 def _bound(part: Part, bindings: Bindings) -> Part:
