@@ -29,27 +29,23 @@ def split(text: Located, stretches: Iterable[Stretch], like: Part) -> Iterator[P
     A stretch adds its volatility to that of `like`. One that overlaps an earlier one is dropped. Only the last part has
     the mark of `like`. An empty text gives no part, unless it is marked.
     """
-    parts = list(_pieces(text, stretches, replace(like, mark=None)))
-    if like.mark and not parts:
-        parts = [_cut(text, 0, 0, like)]
-    return iter([*parts[:-1], *(replace(part, mark=like.mark) for part in parts[-1:])])
+    ranges = list(_ranges(text.text, stretches)) or ([(0, 0, None)] if like.mark else [])
+    for start, end, stretch in ranges:
+        mark = like.mark if end == len(text.text) else None
+        cut = replace(like, text=text.text[start:end], span=text.span(start, end), mark=mark)
+        yield _changing(stretch, cut) if stretch else cut
 
 
-def _pieces(text: Located, stretches: Iterable[Stretch], like: Part) -> Iterator[Part]:
+def _ranges(text: str, stretches: Iterable[Stretch]) -> Iterator[tuple[int, int, Stretch | None]]:
     position = 0
     for stretch in sorted(stretches, key=lambda stretch: (stretch.start, -stretch.end)):
-        if stretch.start < position:
-            continue
-        if stretch.start > position:
-            yield _cut(text, position, stretch.start, like)
-        yield _cut(text, stretch.start, stretch.end, _changing(stretch, like))
-        position = stretch.end
-    if position < len(text.text):
-        yield _cut(text, position, len(text.text), like)
-
-
-def _cut(text: Located, start: int, end: int, like: Part) -> Part:
-    return replace(like, text=text.text[start:end], span=text.span(start, end))
+        if stretch.start >= position:
+            if stretch.start > position:
+                yield position, stretch.start, None
+            yield stretch.start, stretch.end, stretch
+            position = stretch.end
+    if position < len(text):
+        yield position, len(text), None
 
 
 def _changing(stretch: Stretch, like: Part) -> Part:
