@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cachecalc.core.pricing import Model
 from cachecalc.core.problem import InputError, Problem, did_you_mean
-from cachecalc.core.prompt import Content, Count, Part, Prompt
+from cachecalc.core.prompt import Content, Count, Part, Prompt, Section
 from cachecalc.core.volatility import Volatility
 from cachecalc.load.profile import ANY
 
