@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cachecalc.core.pricing import MTOK, Model, Period, Rates
-from cachecalc.core.record import UNKNOWN_TTL, Usage
+from cachecalc.core.record import NOTHING, UNKNOWN_TTL, Usage
 
 ZERO = Decimal(0)
 SECONDS_AN_HOUR = 3600
@@ -59,7 +59,7 @@ def components(usage: Usage, rates: Rates, default_ttl: str = "") -> Iterator[Co
     """The classes of tokens that a usage is billed by. `default_ttl` is taken for writes whose TTL is not known."""
     yield Component("input", usage.input or 0, _flat(rates.input))
     yield Component("cache read", usage.cache_read or 0, _read(rates))
-    for ttl, tokens in (usage.cache_write or {}).items():
+    for ttl, tokens in (usage.cache_write or NOTHING).items():
         yield Component(f"cache write {ttl}", tokens, _write(rates, ttl, default_ttl))
     yield Component("output", usage.output or 0, _flat(rates.output))
     if usage.storage:
@@ -78,6 +78,24 @@ def price(usage: Usage, rates: Rates, default_ttl: str = "") -> Cost | Unpriced:
             return Unpriced(f"no price for {name}")
         total = total.plus(_cost(tokens, rate, SECONDS_AN_HOUR * MTOK if name == "storage" else MTOK))
     return total
+
+
+def expected(usage: Usage, rates: Rates, default_ttl: str = "") -> Decimal | Unpriced:
+    """The expected cost of `price` alone. The commonest records, without writes of unknown lifetime and storage, are
+    priced here without a detour: every record with a cost in the log comes by."""
+    read = rates.cache_read
+    if usage.unknown or usage.storage or (read is None and usage.cache_read):
+        cost = price(usage, rates, default_ttl)
+        return cost if isinstance(cost, Unpriced) else cost.expected
+    total = (
+        rates.input * (usage.input or 0) + rates.output * (usage.output or 0) + (read or ZERO) * (usage.cache_read or 0)
+    )
+    for ttl, tokens in (usage.cache_write or NOTHING).items():
+        rate = _write(rates, ttl, default_ttl)
+        if rate is None:
+            return Unpriced(f"no price for cache write {ttl}")
+        total += rate.expected * tokens
+    return total / MTOK
 
 
 class Conditions(NamedTuple):

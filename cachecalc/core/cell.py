@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cachecalc.core import bill
 from cachecalc.core.bill import ZERO, Cost, Unpriced
 from cachecalc.core.pricing import Rates
-from cachecalc.core.record import Record, Usage
+from cachecalc.core.record import NOTHING, Record, Usage
 from cachecalc.core.statement import Difference, Tally
 
 SLOT = 900
@@ -29,7 +29,8 @@ class Key(NamedTuple):
 
     `slot` numbers the quarter-hours since 1970, `band` the stretches between the prompt lengths at which prices change.
     `period` is given where the period was found by the cost in the log. The next four say which classes of tokens there
-    are, so that a class without a price leaves only those records unpriced that have it.
+    are, so that a class without a price leaves only those records unpriced that have it; `reads` is None where the log
+    does not say.
     """
 
     model: str
@@ -38,52 +39,102 @@ class Key(NamedTuple):
     service: str | None
     geo: str | None
     period: int | None
-    reads: bool
+    reads: bool | None
     ttls: tuple[str, ...]
     stores: bool
     unknown: tuple[str, ...]
     groups: tuple[str, ...]
 
-    @property
     def start(self) -> dt.datetime | None:
         return None if self.slot is None else dt.datetime.fromtimestamp(self.slot * SLOT, dt.UTC)
 
 
 @dataclass(slots=True)
 class Cell:
-    """The records under one key. `ttl` is taken for writes of unknown lifetime.
+    """The records under one key; `summed` ones stand for an unknown number of requests. `ttl` is taken for writes of
+    unknown lifetime.
 
-    `requests` have a cost in the log and a price here, `matched` of them the same; `without` have no price here. `apart`
+    `compared` have a cost in the log and a price here, `matched` of them the same; `without` have no price here. `apart`
     is a heap of the differences, the widest `LARGEST` of them.
     """
 
+    key: Key
+    start: dt.datetime | None
     rates: Rates | Unpriced
     ttl: str
-    tally: Tally = field(default_factory=Tally)
+    summed: bool
     requests: int = 0
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    storage: int = 0
+    cache_write: dict[str, int] = field(default_factory=dict)
+    no_output: int = 0
+    audio: int = 0
+    compared: int = 0
     matched: int = 0
     without: int = 0
     charged: Decimal = ZERO
     computed: Decimal = ZERO
     apart: list[tuple[Decimal, str, Difference]] = field(default_factory=list)
 
-    def price(self, usage: Usage) -> Cost | Unpriced:
-        return self.rates if isinstance(self.rates, Unpriced) else bill.price(usage, self.rates, self.ttl)
+    def add(self, usage: Usage, requests: int) -> None:
+        self.requests += requests
+        self.input += usage.input or 0
+        self.cache_read += usage.cache_read or 0
+        if usage.output is None:
+            self.no_output += requests
+        else:
+            self.output += usage.output
+        if usage.cache_write:
+            for ttl, tokens in usage.cache_write.items():
+                self.cache_write[ttl] = self.cache_write.get(ttl, 0) + tokens
+        if usage.storage:
+            self.storage += usage.storage
+        if usage.audio:
+            self.audio += requests
+
+    @property
+    def usage(self) -> Usage:
+        write = self.cache_write or NOTHING
+        return Usage(self.input, self.output, self.cache_read, write, self.storage, unknown=self.key.unknown)
+
+    def cost(self) -> Cost | Unpriced:
+        return self.rates if isinstance(self.rates, Unpriced) else bill.price(self.usage, self.rates, self.ttl)
+
+    def tally(self) -> Tally:
+        """The cell as part of a sum, priced."""
+        cost, measured = self.cost(), self.key.reads is not None
+        is_priced = isinstance(cost, Cost)
+        return Tally(
+            self.requests,
+            self.input,
+            self.output,
+            self.cache_read,
+            self.storage,
+            dict(self.cache_write),
+            measured=self.requests if measured else 0,
+            measured_input=self.usage.input_tokens if measured else 0,
+            single=self.requests if measured and not self.summed else 0,
+            reading=self.requests if self.key.reads and not self.summed else 0,
+            unpriced=0 if is_priced else self.requests,
+            cost=cost if isinstance(cost, Cost) else bill.FREE,
+        )
 
     def compare(self, record: Record, usage: Usage, charged: Decimal) -> None:
         """Hold a record's cost in the log against its price here."""
-        cost = self.price(usage)
+        cost = self.rates if isinstance(self.rates, Unpriced) else bill.expected(usage, self.rates, self.ttl)
         if isinstance(cost, Unpriced):
             self.without += 1
             return
-        self.requests += 1
+        self.compared += 1
         self.charged += charged
-        self.computed += cost.expected
-        gap = abs(charged - cost.expected)
+        self.computed += cost
+        gap = abs(charged - cost)
         if gap <= SAME:
             self.matched += 1
-            return
-        difference = Difference(record.place, record.model or "", cost.expected, charged)
-        heapq.heappush(self.apart, (gap, record.place, difference))
-        if len(self.apart) > LARGEST:
-            heapq.heappop(self.apart)
+        elif len(self.apart) < LARGEST or gap > self.apart[0][0]:
+            difference = Difference(record.place, record.model or "", cost, charged)
+            heapq.heappush(self.apart, (gap, record.place, difference))
+            if len(self.apart) > LARGEST:
+                heapq.heappop(self.apart)

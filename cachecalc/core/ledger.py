@@ -11,12 +11,13 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from cachecalc.core import bill, model_names
 from cachecalc.core.bill import FREE, ZERO, Conditions, Cost, Unpriced
 from cachecalc.core.cell import LARGEST, SAME, SLOT, Cell, Key
 from cachecalc.core.pricing import Model, PriceTable, Rates
-from cachecalc.core.record import UNKNOWN_TTL, Record, Usage
+from cachecalc.core.record import Record, Usage
 from cachecalc.core.statement import Bill, Line, Reconciliation, Statement, Tally
 
 NONE = "(none)"
@@ -30,6 +31,7 @@ BY_CHARGE = "the log gives no date: priced as in the period that gives the cost 
 NO_SURCHARGE = "the price table has no surcharge for the region"
 NO_USAGE = "the log counts no tokens"
 BY_THE_HOUR = "prices change by the hour, and the log sums up longer spans"
+NO_LENGTH = "sums do not say how long each prompt was: priced as short ones"
 NO_MODEL = "the log names no model"
 
 
@@ -46,8 +48,8 @@ class Ledger:
         self._by = tuple(name for name in by if name not in _DIMENSIONS)
         self._models: dict[str, Model | None] = {}
         self._bands: dict[str, list[int]] = {}
-        self._requests: dict[Key, Cell] = {}
-        self._sums: dict[Key, Cell] = {}
+        self._requests: dict[tuple[Any, ...], Cell] = {}
+        self._sums: dict[tuple[Any, ...], Cell] = {}
         self._charges: dict[tuple[dt.date, str], Decimal] = {}
         self._other_charges = ZERO
         self._without_usage = 0
@@ -62,8 +64,8 @@ class Ledger:
         cells = self._requests if record.until is None else self._sums
         cell = cells.get(key)
         if cell is None:
-            cell = cells[key] = self._open(key, summed=record.until is not None)
-        cell.tally.add(usage, record.requests or 0)
+            cell = cells[key] = self._open(Key(*key), summed=record.until is not None)
+        cell.add(usage, record.requests or 0)
         if usage.tools:
             self._tools.update(usage.tools)
         if record.charged is not None:
@@ -72,39 +74,42 @@ class Ledger:
     def bill(self) -> Bill:
         """The bill of the requests; or of the sums in a provider's export, where there is nothing else."""
         cells = self._requests or self._sums
-        unpriced, notes = Counter[str](), Counter[str]()
-        for key, cell in cells.items():
-            reason = _settle(key, cell)
-            if reason:
-                unpriced[reason] += cell.tally.requests
-            notes.update(dict(self._notes(key, cell.tally)))
-        notes[NO_USAGE] += self._without_usage
-        starts = sorted(start for key in cells if (start := key.start))
+        tallies = [(cell, cell.tally()) for cell in cells.values()]
+        unpriced, notes = Counter[str](), Counter[str]({NO_USAGE: self._without_usage})
+        for cell, tally in tallies:
+            if tally.unpriced or not tally.requests:
+                cost = cell.cost()
+                unpriced.update({cost.reason: cell.requests} if isinstance(cost, Unpriced) else {})
+            for note, requests in self._notes(cell, tally):
+                notes[note] += requests
+        starts = [cell.start for cell, _ in tallies if cell.start]
         return Bill(
-            total=Line.of("total", _merged(cell.tally for cell in cells.values())),
-            by={name: self._lines(cells, name) for name in (*_DIMENSIONS, *self._by)},
+            total=Line.of("total", _merged(tally for _, tally in tallies)),
+            by={name: self._lines(tallies, name) for name in (*_DIMENSIONS, *self._by)},
             unpriced=dict(unpriced.most_common()),
             notes=dict((+notes).most_common()),
             tools=dict(sorted(self._tools.items())),
-            first=starts[0] if starts else None,
-            last=starts[-1] if starts else None,
+            first=min(starts, default=None),
+            last=max(starts, default=None),
             reconciliation=_reconciled(cells.values()),
             statement=self._statement(),
         )
 
-    def _key(self, record: Record, usage: Usage) -> Key:
+    def _key(self, record: Record, usage: Usage) -> tuple[Any, ...]:
+        """The fields of a `Key`; a plain tuple of them is quicker to look up."""
         model, at, write = record.model or "", record.at, usage.cache_write
         bands = self._bands.get(model)
         if bands is None:
             bands = self._bands[model] = self._thresholds(model)
-        return Key(
+        read = usage.cache_read
+        return (
             model,
             None if at is None else int(at.timestamp()) // SLOT,
             bisect_left(bands, usage.prompt_tokens) if bands else 0,
             record.service,
             record.geo,
             None if at is not None or record.charged is None else self._period_of(record, usage, record.charged),
-            bool(usage.cache_read),
+            None if read is None else read > 0,
             tuple(write) if write else (),
             bool(usage.storage),
             usage.unknown,
@@ -136,13 +141,13 @@ class Ledger:
         return sorted({tier.above_tokens for period in model.periods for tier in period.tiers}) if model else []
 
     def _open(self, key: Key, *, summed: bool) -> Cell:
-        model = self._find(key.model)
+        model, start = self._find(key.model), key.start()
         if model is None:
-            return Cell(Unpriced(f"the price table has no model {key.model!r}" if key.model else NO_MODEL), "")
-        return Cell(self._rates(model, key, summed=summed), bill.default_ttl(model))
+            reason = f"the price table has no model {key.model!r}" if key.model else NO_MODEL
+            return Cell(key, start, Unpriced(reason), "", summed)
+        return Cell(key, start, self._rates(model, key, start, summed=summed), bill.default_ttl(model), summed)
 
-    def _rates(self, model: Model, key: Key, *, summed: bool) -> Rates | Unpriced:
-        start = key.start
+    def _rates(self, model: Model, key: Key, start: dt.datetime | None, *, summed: bool) -> Rates | Unpriced:
         period = model.period_on(start.date() if start else self._as_of)
         if key.period is not None:
             period = model.periods[key.period]
@@ -154,31 +159,36 @@ class Ledger:
     def _period_of(self, record: Record, usage: Usage, charged: Decimal) -> int | None:
         """The number of the period whose prices give the cost in the log, for a record without a date."""
         model = self._find(record.model or "")
+        if model is None or len(model.periods) == 1:
+            return None
         conditions = Conditions(usage.prompt_tokens, record.service, record.geo)
-        for number, period in enumerate(model.periods if model and len(model.periods) > 1 else ()):
-            cell = Cell(bill.rates_in(period, None, conditions), bill.default_ttl(model) if model else "")
-            cost = cell.price(usage)
-            if isinstance(cost, Cost) and abs(cost.expected - charged) <= SAME:
+        for number, period in enumerate(model.periods):
+            rates = bill.rates_in(period, None, conditions)
+            cost = rates if isinstance(rates, Unpriced) else bill.expected(usage, rates, bill.default_ttl(model))
+            if isinstance(cost, Decimal) and abs(cost - charged) <= SAME:
                 return number
         return None
 
-    def _notes(self, key: Key, tally: Tally) -> Iterator[tuple[str, int]]:
+    def _notes(self, cell: Cell, tally: Tally) -> Iterator[tuple[str, int]]:
         """What is open about the records of a cell, with the number of requests."""
+        key, requests = cell.key, cell.requests
         model = self._find(key.model)
-        yield UNSPLIT, tally.requests - tally.measured
-        yield NO_OUTPUT, tally.no_output
-        yield SOUND, tally.audio
-        yield OPEN_TTL, tally.requests if UNKNOWN_TTL in key.ttls and not tally.cost.is_exact else 0
-        yield AS_OF if key.period is None else BY_CHARGE, tally.requests if key.slot is None else 0
-        known = {region for period in model.periods for region in period.geo} if model else set()
-        yield NO_SURCHARGE, tally.requests if model and key.geo and key.geo not in known else 0
+        yield UNSPLIT, 0 if tally.measured else requests
+        yield NO_OUTPUT, cell.no_output
+        yield SOUND, cell.audio
+        yield OPEN_TTL, 0 if tally.cost.is_exact else requests
+        yield AS_OF if key.period is None else BY_CHARGE, requests if key.slot is None else 0
+        if model and key.geo and not any(key.geo in period.geo for period in model.periods):
+            yield NO_SURCHARGE, requests
+        if model and cell.summed and not key.band and self._bands[key.model]:
+            yield NO_LENGTH, requests
 
-    def _lines(self, cells: Mapping[Key, Cell], name: str) -> tuple[Line, ...]:
+    def _lines(self, tallies: Iterable[tuple[Cell, Tally]], name: str) -> tuple[Line, ...]:
         groups: dict[str, list[Tally]] = {}
-        for key, cell in cells.items():
-            of = _DIMENSIONS[name](key) if name in _DIMENSIONS else key.groups[self._by.index(name)]
-            groups.setdefault(of, []).append(cell.tally)
-        lines = [Line.of(group, _merged(tallies)) for group, tallies in groups.items()]
+        for cell, tally in tallies:
+            of = _DIMENSIONS[name](cell) if name in _DIMENSIONS else cell.key.groups[self._by.index(name)]
+            groups.setdefault(of, []).append(tally)
+        lines = [Line.of(group, _merged(members)) for group, members in groups.items()]
         by_time = name in {"day", "hour"}
         return tuple(sorted(lines, key=lambda line: (0 if by_time else -line.cost.expected, line.name)))
 
@@ -190,30 +200,20 @@ class Ledger:
         cells = self._requests or self._sums
         days = {day for day, _ in charges}
         computed, seen = FREE, set[dt.date]()
-        for key, cell in cells.items():
-            day = key.start.date() if key.start else None
-            if day in days and ((day, self._id(key.model)) in charges or (day, "") in charges):
-                computed, seen = computed.plus(cell.tally.cost), seen | {day}
+        for cell in cells.values():
+            day = cell.start.date() if cell.start else None
+            if day in days and ((day, self._id(cell.key.model)) in charges or (day, "") in charges):
+                computed, seen = computed.plus(cell.tally().cost), seen | {day}
         return Statement(sum(charges.values(), ZERO), computed, self._other_charges, len(days), len(days - seen))
 
     def _priced_sums(self) -> dict[tuple[dt.date, str], Decimal]:
         charges: dict[tuple[dt.date, str], Decimal] = {}
-        for key, cell in self._sums.items():
-            cost, start = cell.price(cell.tally.usage(key.unknown)), key.start
-            if isinstance(cost, Cost) and start:
-                day = start.date(), self._id(key.model)
+        for cell in self._sums.values():
+            cost = cell.cost()
+            if isinstance(cost, Cost) and cell.start:
+                day = cell.start.date(), self._id(cell.key.model)
                 charges[day] = charges.get(day, ZERO) + cost.expected
         return charges
-
-
-def _settle(key: Key, cell: Cell) -> str:
-    """Price a cell; the reason why, where it cannot be."""
-    cost = cell.price(cell.tally.usage(key.unknown))
-    if isinstance(cost, Unpriced):
-        cell.tally.unpriced = cell.tally.requests
-        return cost.reason
-    cell.tally.cost = cost
-    return ""
 
 
 def _merged(tallies: Iterable[Tally]) -> Tally:
@@ -224,11 +224,11 @@ def _merged(tallies: Iterable[Tally]) -> Tally:
 
 
 def _reconciled(cells: Collection[Cell]) -> Reconciliation | None:
-    if not any(cell.requests or cell.without for cell in cells):
+    if not any(cell.compared or cell.without for cell in cells):
         return None
     apart = sorted((entry for cell in cells for entry in cell.apart), key=lambda entry: (-entry[0], entry[1]))
     return Reconciliation(
-        requests=sum(cell.requests for cell in cells),
+        requests=sum(cell.compared for cell in cells),
         matched=sum(cell.matched for cell in cells),
         without=sum(cell.without for cell in cells),
         computed=sum((cell.computed for cell in cells), ZERO),
@@ -243,12 +243,16 @@ def _group(record: Record, name: str) -> str:
     return (record.provider if name == "provider" else record.tags.get(name)) or NONE
 
 
-def _day(key: Key) -> str:
-    return key.start.date().isoformat() if key.start else NONE
+def _model(cell: Cell) -> str:
+    return cell.key.model or NONE
 
 
-def _hour(key: Key) -> str:
-    return f"{key.start.hour:02}" if key.start else NONE
+def _day(cell: Cell) -> str:
+    return cell.start.date().isoformat() if cell.start else NONE
 
 
-_DIMENSIONS: Mapping[str, Callable[[Key], str]] = {"model": lambda key: key.model or NONE, "day": _day, "hour": _hour}
+def _hour(cell: Cell) -> str:
+    return f"{cell.start.hour:02}" if cell.start else NONE
+
+
+_DIMENSIONS: Mapping[str, Callable[[Cell], str]] = {"model": _model, "day": _day, "hour": _hour}

@@ -13,8 +13,8 @@ from cachecalc.core.record import NOTHING, Usage
 
 @dataclass(slots=True)
 class Tally:
-    """A sum that grows as requests are added. `measured` requests say what they read from the cache, `measured_input` are
-    the input tokens of those, `single` those of them that stand for one request each, `reading` those that read any."""
+    """A sum of requests. `measured` of them say what they read from the cache, and have `measured_input` tokens; `single`
+    of those stand for one request each, and `reading` of these read any."""
 
     requests: int = 0
     input: int = 0
@@ -26,51 +26,28 @@ class Tally:
     measured_input: int = 0
     single: int = 0
     reading: int = 0
-    no_output: int = 0
-    audio: int = 0
     unpriced: int = 0
     cost: Cost = FREE
 
-    def add(self, usage: Usage, requests: int) -> None:
-        read, write = usage.cache_read, usage.cache_write
-        self.requests += requests
-        self.input += usage.input or 0
-        if usage.output is None:
-            self.no_output += requests
-        else:
-            self.output += usage.output
-        if write:
-            self._write(write)
-        if read is not None:
-            self.cache_read += read
-            self.measured += requests
-            self.measured_input += usage.input_tokens
-            if requests == 1:
-                self.single += 1
-                self.reading += read > 0
-        if usage.storage or usage.audio:
-            self.storage += usage.storage or 0
-            self.audio += requests if usage.audio else 0
-
     def merge(self, other: Tally) -> None:
-        for name in _NUMBERS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self._write(other.cache_write)
+        self.requests += other.requests
+        self.input += other.input
+        self.output += other.output
+        self.cache_read += other.cache_read
+        self.storage += other.storage
+        for ttl, tokens in other.cache_write.items():
+            self.cache_write[ttl] = self.cache_write.get(ttl, 0) + tokens
+        self.measured += other.measured
+        self.measured_input += other.measured_input
+        self.single += other.single
+        self.reading += other.reading
+        self.unpriced += other.unpriced
         self.cost = self.cost.plus(other.cost)
 
-    def _write(self, write: Mapping[str, int]) -> None:
-        for ttl, tokens in write.items():
-            self.cache_write[ttl] = self.cache_write.get(ttl, 0) + tokens
-
-    def usage(self, unknown: tuple[str, ...] = ()) -> Usage:
+    @property
+    def usage(self) -> Usage:
         write = dict(sorted(self.cache_write.items())) or NOTHING
-        return Usage(self.input, self.output, self.cache_read, write, self.storage, unknown=unknown)
-
-
-_NUMBERS = (
-    *("requests", "input", "output", "cache_read", "storage", "measured", "measured_input", "single", "reading"),
-    *("no_output", "audio", "unpriced"),
-)
+        return Usage(self.input, self.output, self.cache_read, write, self.storage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +72,7 @@ class Line:
             name,
             tally.requests,
             tally.unpriced,
-            tally.usage(),
+            tally.usage,
             tally.cost,
             tally.cache_read / tally.measured_input if tally.measured_input else None,
             tally.reading / tally.single if tally.single else None,

@@ -7,11 +7,11 @@ is nothing to subtract, or not to subtract, are the two commonest errors of cost
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
 
 from cachecalc.core.record import Usage
 from cachecalc.logs.usage import anthropic, bedrock, cohere, google, openai
-from cachecalc.logs.usage.counts import Json, Warn, add, tool_calls
+from cachecalc.logs.usage.counts import Json, Warn, add, objects, tool_calls
 
 
 def read_usage(raw: Json, warn: Warn, model: str = "") -> Usage | None:
@@ -42,30 +42,33 @@ def read_usage(raw: Json, warn: Warn, model: str = "") -> Usage | None:
 _GEMINI = frozenset({"promptTokenCount", "prompt_token_count", "totalTokenCount", "total_token_count"})
 
 
-def read_runs(raw: Json, warn: Warn, model: str | None) -> Iterator[tuple[str | None, Usage]]:
-    """The usage of each model in an object that may hold several sampling runs (Anthropic's `iterations`).
+def read_runs(raw: Json, warn: Warn, model: str | None) -> tuple[Usage | None, list[tuple[str, Usage]]]:
+    """The usage of an object that may hold several sampling runs (Anthropic's `iterations`), and that of each other
+    model that was consulted.
 
     The top-level counts leave out compaction and advisors, so where there are iterations, they are what is summed.
     """
-    iterations = raw.get("iterations")
-    if not isinstance(iterations, list) or not iterations:
-        usage = read_usage(raw, warn, model or "")
+    if not raw.get("iterations"):
+        return read_usage(raw, warn, model or ""), []
+    own = [Usage(tools=tool_calls(raw.get("server_tool_use")))]
+    others: dict[str, list[Usage]] = {}
+    for run in objects(raw["iterations"]):
+        usage, name = read_usage(run, warn), run.get("model")
         if usage is not None:
-            yield model, usage
-        return
-    by_model: dict[str | None, list[Usage]] = {model: [Usage(tools=tool_calls(raw.get("server_tool_use")))]}
-    for run in iterations:
-        usage = read_usage(run, warn) if isinstance(run, Mapping) else None
-        if usage is not None:
-            by_model.setdefault(run.get("model") or model, []).append(usage)
-    yield from ((name, add(runs)) for name, runs in by_model.items())
+            (others.setdefault(name, []) if isinstance(name, str) and name != model else own).append(usage)
+    return add(own), [(name, add(runs)) for name, runs in others.items()]
 
 
 def _with_unknown(usage: Usage, raw: Json, known: frozenset[str]) -> Usage:
     """A token count under a name that nobody knows makes the request unpriced; everything else is passed over."""
-    strange = (key for key, value in raw.items() if key not in known and "token" in key.lower() and _counts(value))
-    return usage._replace(unknown=tuple(sorted(strange)))
+    strange = [key for key in raw if key not in known and _is_count(key) and _is_some(raw[key])]
+    return usage._replace(unknown=tuple(sorted(strange))) if strange else usage
 
 
-def _counts(value: object) -> bool:
-    return isinstance(value, (int, float)) and value > 0
+@functools.lru_cache(4096)
+def _is_count(key: str) -> bool:
+    return "token" in key.lower() and not key.lower().startswith(("max", "min", "limit"))
+
+
+def _is_some(value: object) -> bool:
+    return value not in ("", "0") and (isinstance(value, str) or (isinstance(value, (int, float)) and value > 0))

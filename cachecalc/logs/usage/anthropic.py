@@ -28,6 +28,9 @@ def read(raw: Json, warn: Warn) -> Usage:
         count(raw.get("output_tokens")),
         count(raw.get("cache_read_input_tokens")),
         write,
-        reasoning=count(nested(details).get("thinking_tokens")) if details else None,
-        tools=tool_calls(tools) if tools else NOTHING,
+        None,
+        count(nested(details).get("thinking_tokens")) if details else None,
+        None,
+        None,
+        tool_calls(tools) if tools else NOTHING,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cachecalc.core.record import Usage
-from cachecalc.logs.usage.counts import Json, Warn, count, either, tool_calls, writes
+from cachecalc.logs.usage.counts import Json, Warn, count, either, objects, tool_calls, writes
 
 KNOWN = frozenset(
     {
@@ -15,10 +15,9 @@ KNOWN = frozenset(
 
 def read(raw: Json, warn: Warn) -> Usage:
     split: dict[str, int | None] = {}
-    for part in raw.get("cacheDetails") or ():
-        if isinstance(part, dict):
-            label = str(part.get("ttl"))
-            split[label] = (split.get(label) or 0) + (count(part.get("inputTokens")) or 0)
+    for part in objects(raw.get("cacheDetails")):
+        label = str(part.get("ttl"))
+        split[label] = (split.get(label) or 0) + (count(part.get("inputTokens")) or 0)
     written = either(raw, "cacheWriteInputTokens", "cacheWriteInputTokenCount", warn)
     return Usage(
         count(raw.get("inputTokens")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -52,7 +54,7 @@ def first(raw: Json, keys: Iterable[str]) -> int | None:
     """The count under the first of several names that the object has."""
     for key in keys:
         value = raw.get(key)
-        if value is not None and not isinstance(value, Mapping):
+        if value is not None and not isinstance(value, dict):
             return count(value)
     return None
 
@@ -67,7 +69,12 @@ def either(raw: Json, key: str, twin: str, warn: Warn) -> int | None:
 
 def nested(value: Any) -> Json:
     """An inner object, or an empty one for what is none."""
-    return value if isinstance(value, Mapping) else NOTHING
+    return value if isinstance(value, dict) else NOTHING
+
+
+def objects(value: Any) -> list[Json]:
+    """The objects in an inner list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def within(total: int | None, read: int | None, write: Mapping[str, int] | None, warn: Warn) -> int | None:
@@ -105,16 +112,21 @@ def writes(total: int | None, split: Mapping[str, int | None], warn: Warn) -> Ma
 
 def ephemeral(split: Json) -> dict[str, int | None]:
     """`ephemeral_5m_input_tokens` and its kind, by TTL label."""
-    return {
-        key[len("ephemeral_") : -len("_input_tokens")]: count(tokens)
-        for key, tokens in split.items()
-        if key.startswith("ephemeral_") and key.endswith("_input_tokens")
-    }
+    return {label: count(tokens) for key, tokens in split.items() if (label := _ephemeral_label(key))}
+
+
+@functools.lru_cache(64)
+def _ephemeral_label(key: str) -> str:
+    found = _EPHEMERAL.fullmatch(key)
+    return found[1] if found else ""
+
+
+_EPHEMERAL = re.compile(r"ephemeral_(\w{1,20})_input_tokens")
 
 
 def tool_calls(value: Any) -> Mapping[str, int]:
     """Calls of the provider's own tools: `web_search_requests: 2` is two of `web_search`."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return NOTHING
     calls = {str(key).removesuffix("_requests"): number for key, number in value.items() if type(number) is int}
     return {name: number for name, number in calls.items() if number > 0} or NOTHING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cachecalc.core.record import NOTHING, Usage
-from cachecalc.logs.usage.counts import Json, Warn, count, within
+from cachecalc.logs.usage.counts import Json, Warn, count, objects, within
 
 _CAMEL = {
     *("promptTokenCount", "candidatesTokenCount", "totalTokenCount", "cachedContentTokenCount", "thoughtsTokenCount"),
@@ -65,6 +65,6 @@ def _field(raw: Json, camel: str, snake: str) -> int | None:
 
 
 def _audio(raw: Json) -> int | None:
-    parts = [part for key in _DETAILS for part in raw.get(key) or () if isinstance(part, dict)]
+    parts = [part for key in _DETAILS for part in objects(raw.get(key))]
     sound = (part.get("tokenCount", part.get("token_count")) for part in parts if part.get("modality") == "AUDIO")
     return sum(count(tokens) or 0 for tokens in sound) or None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cachecalc.core.record import NOTHING, Usage
+from cachecalc.core.record import NOTHING, UNKNOWN_TTL, Usage
 from cachecalc.logs.usage.counts import Json, Warn, count, ephemeral, first, nested, tool_calls, within, writes
 
 _READS = (
@@ -91,11 +91,22 @@ def _written(raw: Json, details: Json, warn: Warn) -> Mapping[str, int] | None:
         total = first(raw, _WRITES)
     if total == 0:
         return NOTHING
+    split = _split(raw, details)
+    if split:
+        return writes(total, split, warn)
+    return None if total is None else {UNKNOWN_TTL: total}
+
+
+def _split(raw: Json, details: Json) -> dict[str, int | None]:
+    """The writes by lifetime, wherever they stand: LiteLLM, LangChain, OpenAI's responses, OpenAI's export."""
     split = ephemeral(nested(details.get("cache_creation_token_details") or raw.get("cache_creation")))
-    split |= ephemeral(details)
-    split |= _by_ttl(nested(details.get("cache_write_tokens_details")))
-    split |= {label: count(raw[key]) for key, label in _WRITES_BY_TTL.items() if key in raw}
-    return writes(total, split, warn)
+    if "input_token_details" in raw:
+        split |= ephemeral(details)
+    if "cache_write_tokens_details" in details:
+        split |= _by_ttl(nested(details["cache_write_tokens_details"]))
+    if "input_cache_write_tokens" in raw:
+        split |= {label: count(raw[key]) for key, label in _WRITES_BY_TTL.items() if key in raw}
+    return split
 
 
 def _by_ttl(split: Json) -> dict[str, int | None]:
@@ -103,24 +114,27 @@ def _by_ttl(split: Json) -> dict[str, int | None]:
     return {key.removeprefix("ttl_").removesuffix("_tokens"): count(tokens) for key, tokens in split.items()}
 
 
-def _without_cached(raw: Json, warn: Warn, model: str, usage: Usage) -> Usage:
-    """`usage`, whose input is still the whole prompt, with what was read and written taken out of it."""
-    read, write = usage.cache_read, usage.cache_write
-    tools = tool_calls(raw.get("server_tool_use_details") or raw.get("server_tool_use"))
+def _without_cached(raw: Json, warn: Warn, model: str, counted: Usage) -> Usage:
+    """`counted`, whose input is still the whole prompt, with what was read and written taken out of it."""
+    whole, output, read, write, storage, reasoning, audio, *_ = counted
     if write and model.startswith("google/"):
-        return _stored_five_minutes(usage, sum(write.values()))._replace(tools=tools)
-    if write is None and read is not None:
-        write = NOTHING  # left out where nothing was written: OpenAI does so on a hit
-    return usage._replace(input=within(usage.input, read, write, warn), cache_write=write, tools=tools)
+        fresh, storage, write = _stored_five_minutes(whole, read, write)
+    else:
+        if write is None and read is not None:
+            write = NOTHING  # left out where nothing was written: OpenAI does so on a hit
+        fresh = within(whole, read, write, warn)
+    calls = raw.get("server_tool_use_details") or raw.get("server_tool_use")
+    return Usage(fresh, output, read, write, storage, reasoning, audio, None, tool_calls(calls) if calls else NOTHING)
 
 
-def _stored_five_minutes(usage: Usage, tokens: int) -> Usage:
+def _stored_five_minutes(
+    whole: int | None, read: int | None, write: Mapping[str, int]
+) -> tuple[int | None, int, Mapping[str, int]]:
     """OpenRouter keeps a Gemini prefix for five minutes and reads it within the same request; what it reports as
     written is billed as those minutes of storage, on top of the read."""
-    fresh = None if usage.input is None else max(usage.input - (usage.cache_read or 0), 0)
-    return usage._replace(input=fresh, cache_write=NOTHING, storage=tokens * 300)
+    fresh = None if whole is None else max(whole - (read or 0), 0)
+    return fresh, sum(write.values()) * 300, NOTHING
 
 
 def _audio(prompt: Json, answer: Json) -> int | None:
-    tokens = (count(prompt.get("audio_tokens")) or 0) + (count(answer.get("audio_tokens")) or 0)
-    return tokens or None
+    return (count(prompt.get("audio_tokens")) or 0) + (count(answer.get("audio_tokens")) or 0) or None
