@@ -30,6 +30,7 @@ from cachecalc.tokens.estimate import Estimate
 from cachecalc.tokens.framing.wire import tool
 from cachecalc.tokens.registry import ESTIMATES
 
+LARGE = ("openai", "anthropic", "google")
 MAKERS = {
     "openai": "o200k",
     "google": "gemma",
@@ -45,6 +46,7 @@ _BEYOND = (
     *("web_search_options", "response_format", "responseJsonSchema", "responseSchema", "json_schema"),
     *("thoughtSignature", "reasoning_details", "reasoning_effort", "thinking", "reasoning"),
 )
+SHORTEST = 50  # below, a token more or less is several percent
 _CL100K = re.compile(r"gpt-4(-|$)|gpt-3\.5")
 
 
@@ -118,16 +120,24 @@ def spread(errors: Sequence[float]) -> str:
 
 
 def print_requests(rows: Sequence[Pair]) -> None:
+    long = [row for row in rows if row.tokens >= SHORTEST]
+    print(f"{len(long)} requests of {SHORTEST} tokens or more; {len(rows) - len(long)} shorter ones left out")
     print(f"\n{'requests, median and p95 error':34}{'n':>4} " + "".join(f"{way:>17}" for way in WAYS) + "   in band")
-    for maker in dict.fromkeys(row.model.provider for row in rows):
+    for maker in (*LARGE, "others"):
         for group in ("text", "tools", "tool history", "beyond"):
-            chosen = [row for row in rows if row.model.provider == maker and row.group == group]
+            chosen = [row for row in long if maker_of(row) == maker and row.group == group]
             if chosen:
-                cells = [spread([error(way(row), row.tokens) for row in chosen]) for way in WAYS.values()]
-                inside = sum(is_inside(row) for row in chosen) / len(chosen)
-                print(
-                    f"{maker + ', ' + group:34}{len(chosen):4} " + "".join(f"{c:>17}" for c in cells) + f"{inside:9.0%}"
-                )
+                print_row(f"{maker}, {group}", chosen)
+
+
+def print_row(name: str, chosen: Sequence[Pair]) -> None:
+    cells = [spread([error(way(row), row.tokens) for row in chosen]) for way in WAYS.values()]
+    inside = sum(is_inside(row) for row in chosen) / len(chosen)
+    print(f"{name:34}{len(chosen):4} " + "".join(f"{cell:>17}" for cell in cells) + f"{inside:9.0%}")
+
+
+def maker_of(pair: Pair) -> str:
+    return pair.model.provider if pair.model.provider in LARGE else "others"
 
 
 def is_inside(pair: Pair) -> bool:

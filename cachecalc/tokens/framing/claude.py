@@ -49,6 +49,7 @@ TURN = 3
 TOOL_PROMPTS = {
     "claude-3-haiku": (264, 340),
     "claude-3-opus": (530, 281),
+    "claude-3-sonnet": (159, 235),
     "claude-3-5-haiku": (264, 355),
     "claude-3": (313, 315),
     "claude-opus-4": (313, 315),

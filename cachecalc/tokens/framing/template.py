@@ -19,27 +19,25 @@ from cachecalc.tokens.framing.wire import MEDIA, UNKNOWN_TOOL, Block, Wire, as_t
 @dataclass(frozen=True, slots=True)
 class Template:
     """`request` tokens once, on the first message; `message` for each, `roles` where a role differs; `tools` once,
-    before the first; with `plain_tools` only their words, no JSON. `error` is that of messages: wide where the vendor
-    publishes no template."""
+    before the first; with `plain_tools` only their words, no JSON."""
 
     request: int = 0
     message: int = 0
     roles: Mapping[str, int] = field(default_factory=dict)
     tools: int = 0
     call: int = 10
-    error: float = 0.0
     plain_tools: bool = False
 
 
 TEMPLATES: Mapping[str, Template] = {
     "deepseek-v3": Template(2, 1, {"system": 0, "assistant": 2}, tools=240),
-    "gemma": Template(0, 1, {"system": 1}, tools=0),
+    "gemma": Template(0, 1),
     "glm-4.5": Template(3, 2, {"assistant": 1}, tools=110),
     "glm-4.7": Template(10, 2, {"assistant": 1}, tools=110),
-    "grok": Template(0, 1, tools=220, error=0.15),
+    "grok": Template(0, 1, tools=220),
     "kimi": Template(3, 4, tools=13),
     "llama": Template(5, 5, tools=30),
-    "nova": Template(0, 1, tools=220, error=0.15),
+    "nova": Template(0, 1, tools=220),
     "qwen3": Template(3, 5, tools=100),
     "qwen3.5": Template(3, 5, tools=100),
     "tekken": Template(1, 2, {"assistant": 1}, tools=2),
@@ -67,7 +65,7 @@ def frame(blocks: Sequence[Block], prompt: Prompt, model: Model) -> Iterator[Wir
 def _template(model: Model) -> Template:
     if "gemini-1" in model.id or "gemini-2.0" in model.id:
         return _GEMINI_2
-    return TEMPLATES.get(model.tokenizer, TEMPLATES["unknown"])
+    return TEMPLATES[model.tokenizer]
 
 
 def _marker(block: Block, template: Template) -> int:
@@ -84,7 +82,7 @@ def _wire(block: Block, template: Template, fixed: int) -> Wire:
         case Form.CALL if made := call(block.text):
             return Wire((made.name, as_text(made.arguments)), fixed + template.call, _TOOL_ERROR)
         case _:
-            return Wire((_kept(block),), fixed, template.error)
+            return Wire((_kept(block),), fixed)
 
 
 def _kept(block: Block) -> str:
