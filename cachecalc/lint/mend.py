@@ -15,7 +15,7 @@ from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Prompt
 from cachecalc.core.rules import reach, unused_ignore
 from cachecalc.lint import fix, money, run, walk
-from cachecalc.lint.check import Found, check
+from cachecalc.lint.check import Found, check, of_prompt
 from cachecalc.load.files import decode
 from cachecalc.load.python import Project
 
@@ -98,20 +98,19 @@ def proofs(
     for was, now in zip(old, new, strict=False):
         name = walk.lasting_name(was.path, request.root)
         claiming = [workload for workload in workloads if workload.claims(was, name)]
-        usd_before, usd_after = _costs(claiming, was, now)
+        faults = [money.fault(each) for each in before.found if each.prompt is was]
+        whole = money.mended(was, faults, functools.partial(of_prompt, settings=request.settings))
+        usd_before, usd_after = _cost(claiming, whole, was), _cost(claiming, now, now)
         yield Proof(was.path, was.name, _prefix(was), _prefix(now), usd_before, usd_after)
 
 
-def _costs(
-    workloads: Sequence[money.WorkloadCost], was: Prompt, now: Prompt
-) -> tuple[Decimal, Decimal] | tuple[None, None]:
-    """Nothing where no workload sends the prompt, or one cannot be priced with it (a warning has said so)."""
+def _cost(workloads: Sequence[money.WorkloadCost], like: Prompt, prompt: Prompt) -> Decimal | None:
+    """None where no workload sends the prompt, or one cannot be priced with it (a warning has said so)."""
     try:
-        before = sum((workload.cost(was) for workload in workloads), money.ZERO)
-        after = sum((workload.cost(now) for workload in workloads), money.ZERO)
+        usd = [workload.cost_like(like)(prompt) for workload in workloads]
     except InputError:
-        return None, None
-    return (before, after) if workloads else (None, None)
+        return None
+    return sum(usd, money.ZERO) if usd else None
 
 
 def _prefix(prompt: Prompt) -> int:

@@ -32,13 +32,13 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class WorkloadCost:
-    """A workload as lint sees it: its model, the prompts it sends, and what a month costs with one of them. `gates`
-    False: its prediction is too far from the bill to fail anything."""
+    """A workload as lint sees it: its model, the prompts it sends, and what a month costs with a prompt that is marked
+    like the given one. `gates` False: its prediction is too far from the bill to fail anything."""
 
     name: str
     model: str
     sources: tuple[str, ...]
-    cost: Cost
+    cost_like: Callable[[Prompt], Cost]
     is_assumed: bool = False
     gates: bool = True
 
@@ -86,7 +86,7 @@ class _Sums:
 
     def add(self, workload: WorkloadCost, prompt: Prompt, found: Sequence[Found], hits: Hits) -> None:
         try:
-            priced = price(prompt, found, workload.cost, hits)
+            priced = price(prompt, found, workload.cost_like, hits)
         except InputError as error:
             self.refused.append(f"{workload.name} cannot be priced with {prompt.path}: {error.problems[0].message}")
             return
@@ -127,10 +127,12 @@ class Priced:
     total: Decimal
 
 
-def price(prompt: Prompt, found: Sequence[Found], cost: Cost, hits: Hits) -> Priced:
+def price(prompt: Prompt, found: Sequence[Found], cost_like: Callable[[Prompt], Cost], hits: Hits) -> Priced:
     """The findings of one prompt, in USD a month."""
     faults = [fault(each) for each in found]
-    best = cost(mended(prompt, faults, hits))
+    whole = mended(prompt, faults, hits)
+    cost = cost_like(whole)
+    best = cost(whole)
 
     def saved_by(left_in: Iterable[Fault]) -> Decimal:
         left = set(left_in)
