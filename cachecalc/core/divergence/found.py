@@ -59,15 +59,19 @@ def of_text(previous: Block, current: Block, otherwise: str, message: str) -> It
     if previous.text == current.text:
         yield Divergence(otherwise, f"{message}: its form or its other fields differ", previous, current)
         return
-    seen: set[str] = set()
+    ends: dict[str, int] = {}
     for hole in holes(previous.text, current.text):
         sort = sort_of(previous.text, current.text, hole)
         kind = sort.kind if sort else otherwise
-        if kind not in seen or (sort and sort.clock):
-            seen.add(kind)
+        is_new = kind not in ends or (sort is not None and sort.clock and hole.start - ends[kind] > _APART)
+        ends[kind] = hole.end
+        if is_new:
             text = _said(kind, current) if sort else message
             yield Divergence(kind, text, previous, current, hole, sort.clock if sort else Clock.NONE)
 
+
+_APART = 40
+"""Characters. Two differences in time that stand closer are one time that ticked: a weekday and a date."""
 
 _WORDS = {
     "clock-in-prefix": "a time differs in {}",

@@ -14,6 +14,7 @@ from cachecalc.core.prompt import Form
 _PLACEHOLDER = re.compile(
     r"\b(?:omitted|cleared|removed|truncated|elided|pruned|redacted|trimmed|no longer)\b", re.IGNORECASE
 )
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _SHORT = 200
 """Characters of a text that stands for a longer one."""
 
@@ -24,13 +25,17 @@ def last_turn(row: list[Block]) -> int:
 
 
 def resembles(block: Block, other: Block) -> bool:
-    """Whether one text was made from the other: it begins or ends like it for at least half its length."""
+    """Whether one text was made from the other: half of it stands at the beginning and end of both, or in sentences that
+    both have."""
     if block.role != other.role or block.form != other.form:
         return False
     short = min(len(block.text), len(other.text))
     if not short:
         return block.key == other.key
-    return 2 * (_alike(block.text, other.text, 1) + _alike(block.text, other.text, -1)) >= short
+    if 2 * (_alike(block.text, other.text, 1) + _alike(block.text, other.text, -1)) >= short:
+        return True
+    common = Counter(_SENTENCE.split(block.text)) & Counter(_SENTENCE.split(other.text))
+    return 2 * sum(len(sentence) * number for sentence, number in common.items()) >= short
 
 
 def _alike(text: str, other: str, step: int) -> int:

@@ -40,10 +40,11 @@ def _is_continued(said: list[Block], said_now: list[Block]) -> bool:
         return False
     if is_shuffled(said, said_now):
         return True
-    replies = {block.key for block in said if block.is_reply and len(block.text) > 1}
-    if any(block.key in replies for block in said_now):
+    first = next((index for index, block in enumerate(said) if block.is_reply), len(said))
+    own = {block.key for block in said[first:] if len(block.text) > 1}
+    if any(block.key in own for block in said_now[: last_turn(said_now)]):
         return True
-    return not replies and last_turn(said_now) > 0 and any(map(resembles, said, said_now))
+    return not own and last_turn(said_now) > 0 and any(map(resembles, said, said_now))
 
 
 def is_shuffled(said: list[Block], said_now: list[Block]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 
 from cachecalc.core.divergence.found import Divergence, of_text
@@ -17,10 +17,20 @@ def differences(previous: list[Block], current: list[Block], *, is_one_session: 
             yield _reordered(previous, current, before, after)
     elif is_one_session:
         yield _changed(previous, current, before, after)
-    known = dict(zip(before, previous, strict=True))
-    for name, block in zip(after, current, strict=True):
-        if name in known and known[name].key != block.key:
-            yield from of_text(known[name], block, "changing-tools", f"tool {_short(name)} is described anew")
+    for old, new in _namesakes(previous, current):
+        if old.key != new.key:
+            name = _short(tool_name(new))
+            yield from of_text(old, new, "changing-tools", f"tool {name} is described anew")
+
+
+def _namesakes(previous: list[Block], current: list[Block]) -> Iterator[tuple[Block, Block]]:
+    """The tools of one name in both lists; of several with that name, the first with the first."""
+    known: dict[str, deque[Block]] = defaultdict(deque)
+    for block in previous:
+        known[tool_name(block)].append(block)
+    for block in current:
+        if namesakes := known.get(tool_name(block)):
+            yield namesakes.popleft(), block
 
 
 def _reordered(previous: list[Block], current: list[Block], before: list[str], after: list[str]) -> Divergence:

@@ -44,7 +44,7 @@ def where(found: Break) -> str:
     """The end of a message: before what the text stands."""
     if found.behind:
         return f"before {found.behind:,} cacheable tokens"
-    return "at the end of the system prompt, before the history"
+    return "before the history of the conversation"
 
 
 def hit(found: Break, message: str, level: Level, title: str) -> Hit:

@@ -56,7 +56,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "turn the lights off"}]}
             """,
             filename="house.json",
-            message="`09:14:07` changes every second before 19 cacheable tokens",
+            message="`09:14:07` changes every second before 3,141 cacheable tokens",
         ),
         Bad(
             source='''\

@@ -79,7 +79,7 @@ def _before_history(prompt: Prompt, at: int) -> Hit:
     lost = sum(reach.tokens(other) for other in history if reach.is_lost(other, part.volatility))
     return Hit(
         span=part.span,
-        message=f"{reach.named(part)} is new {_often(part)} in the system prompt, before the history",
+        message=f"{reach.named(part)} is new {_often(part)} before the history of the conversation",
         level=Level.WARNING,
         confidence=min(part.confidence, Confidence.LIKELY),
         lost_tokens=lost,

@@ -89,7 +89,7 @@ def _hit(prompt: Prompt, marked: int, culprit: int, target: Target) -> Hit:
 def _pace(part: Part) -> str:
     if part.volatility.fresh:
         return f"new on every {part.volatility.fresh.name.lower()}"
-    return f"which changes {reach.EVERY[part.volatility.clock]}"
+    return f"new {reach.EVERY[part.volatility.clock]}"
 
 
 def _at_the_tail(prompt: Prompt, target: Target) -> Iterator[Hit]:
@@ -98,7 +98,13 @@ def _at_the_tail(prompt: Prompt, target: Target) -> Iterator[Hit]:
     Who asks for such a mark may be about to begin one; who merely did not forbid it is less likely to.
     """
     mode = _tail_mode(prompt, target)
-    if mode is None or prompt.fragment or any(part.mark for part in prompt.parts) or reach.has_history(prompt):
+    if (
+        mode is None
+        or not prompt.parts
+        or prompt.fragment
+        or any(part.mark for part in prompt.parts)
+        or reach.has_history(prompt)
+    ):
         return
     static = reach.static_prefix(prompt)
     size = reach.weight(static)
@@ -146,7 +152,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "turn the lights off"}]}
             """,
             filename="house.json",
-            message="the mark follows `2026-11-21T09:14:07Z`, which changes every second: it is never read",
+            message="the mark follows `2026-11-21T09:14:07Z`, new every second: it is never read",
         ),
         Bad(
             source=r'''

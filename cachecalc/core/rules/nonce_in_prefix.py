@@ -70,7 +70,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "fix the test"}]}
             """,
             filename="agent.json",
-            message="`7f9c2ba4-e88f-427d-a1b5-0f4a33c7d1e9` is new in every session before 28 cacheable tokens",
+            message="`7f9c2ba4-e88f-427d-a1b5-0f4a33c7d1e9` is new in every session before 4,103 cacheable tokens",
         ),
         Bad(
             source=r'''

@@ -45,7 +45,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are an agent.", "messages": [{"role": "user", "content": "read both files"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "read", "input": {"path": "a"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "[old tool result cleared]"}]}, {"role": "assistant", "content": "both read"}, {"role": "user", "content": "now compare"}]}
             """,
             filename="cleared.jsonl",
-            message="an earlier tool result was edited",
+            message="an earlier tool result was replaced by a placeholder",
         ),
         Bad(
             source="""\

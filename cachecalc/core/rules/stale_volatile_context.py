@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.pricing import Kind
-from cachecalc.core.prompt import Content, Evidence, Part, Prompt
+from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Section
 from cachecalc.core.rules import mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
@@ -45,7 +45,8 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
 
 
 def _is_cached(prompt: Prompt, at: int, target: Target) -> bool:
-    if reach.goes_by_marks(prompt, target):
+    """Whether the part is stored, and not as the last thing said: that is where live data belongs."""
+    if reach.goes_by_marks(prompt, target) and prompt.parts[at].section is not Section.MESSAGES:
         return reach.marks(prompt)[-1] >= at
     return reach.behind(prompt, at, target) >= reach.SLIVER
 

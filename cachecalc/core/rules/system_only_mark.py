@@ -78,7 +78,7 @@ RULE = Rule(
                {"role": "assistant", "content": "[[second: 900 words]]"}, {"role": "user", "content": "what did you find?"}]}
             """,
             filename="long.json",
-            message="the last mark is on the system: 2,473 tokens of history are billed in full on every turn",
+            message="the last mark is on the system text: 2,473 tokens of history are billed in full on every turn",
         ),
     ),
     good=(
