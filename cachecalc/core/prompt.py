@@ -118,8 +118,9 @@ class Part:
 
     `block` numbers the provider's content blocks from 0 (a look-back counts blocks; several parts can share one).
     `path` is where the part sits in the request ("system[0]", "messages[2].content[1]"). `origin` is the source of a
-    volatile text ("datetime.now()", "{{ user_name }}"), for messages. `confidence` is how sure the reader is of the
-    volatility and of the place. `file` is the file that `span` counts in, where it is not the prompt's own. `digest`
+    volatile text ("datetime.now()", "{{ user_name }}"), for messages; `origin_span` is where that stands in the same file,
+    whole, if not at `span` (a fix sorts or pins it there). `confidence` is how sure the reader is of the volatility and
+    of the place. `file` is the file that `span` counts in, where it is not the prompt's own. `digest`
     stands for what is hashed beside the text (an image's bytes, a call's id, a signature); equal parts have equal ones.
     """
 
@@ -135,6 +136,7 @@ class Part:
     path: str = ""
     mark: Mark | None = None
     origin: str = ""
+    origin_span: Span | None = None
     content: Content = Content.TEXT
     confidence: Confidence = Confidence.CERTAIN
     file: str = ""
