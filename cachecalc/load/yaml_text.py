@@ -193,8 +193,9 @@ def _as_problem(document: Document, schema: type[BaseModel], fault: Any) -> Prob
     if fault["type"] == "missing":
         return document.problem(at, f"the key {fault['loc'][-1]!r} is missing")
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    plain = _PLAINLY.get(fault["type"], message[0].lower() + message[1:])
-    return document.problem(at, plain.format(**(fault.get("ctx") or {})))
+    plainly = _PLAINLY.get(fault["type"])
+    plain = plainly.format(**(fault.get("ctx") or {})) if plainly else message[0].lower() + message[1:]
+    return document.problem(at, plain)
 
 
 _PLAINLY = {

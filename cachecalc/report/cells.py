@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from cachecalc.report.terminal import visible
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_cell(text: str) -> str:
     """A cell that a spreadsheet shows and does not calculate; numbers stay numbers."""
+    text = visible(text)
     return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
 
 
 def markdown_cell(text: str) -> str:
     """A cell of a Markdown table: no markup, no line feed, no HTML."""
+    text = visible(text)
     for char, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "\\|"), ("\n", " "), ("\r", " ")):
         text = text.replace(char, safe)
     return text

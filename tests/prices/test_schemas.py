@@ -9,12 +9,12 @@ import jsonschema_rs
 import pytest
 
 from cachecalc.load import pricing
-from tests.prices.write_schemas import DIRECTORY, SCHEMAS, rendered
+from scripts.write_schemas import DIRECTORY, SCHEMAS, rendered
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_shipped_schema_is_current(name: str) -> None:
-    """The file is generated; `python -m tests.prices.write_schemas` writes it anew."""
+    """The file is generated; `python -m scripts.write_schemas` writes it anew."""
     assert (DIRECTORY / name).read_text(encoding="utf-8") == rendered(SCHEMAS[name])
 
 

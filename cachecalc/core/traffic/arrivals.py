@@ -17,7 +17,6 @@ from cachecalc.core.traffic.gaps import Gaps, thinned
 from cachecalc.core.volatility import HOUR
 
 HOURS_A_WEEK = 168
-_NODES = 3
 
 
 class Arrivals(Protocol):
@@ -110,19 +109,27 @@ def active_hours(hours_a_week: float) -> Hours:
 
 @functools.lru_cache(maxsize=65536)
 def _profile_touched(profile: tuple[float, ...], seconds: float, rate: float) -> float:
-    """The average over requests, which come in proportion to the profile, of 1 - exp(-expected in the window)."""
-    window, untouched = seconds / HOUR, 0.0
-    for weight, end, mass in _moments(profile):
-        untouched += weight * math.exp(-rate * HOUR * (mass - _mass(profile, end - window)))
-    return 1 - untouched
+    """The average over requests, which come in proportion to the profile, of 1 - exp(-expected in the window).
+
+    Within an hour the expectation is linear in time but for one kink, where the window's far end crosses an hour, so
+    each hour is two integrals of exp(-linear), which are exact.
+    """
+    window, per_mass = seconds / HOUR, rate * HOUR
+    kink = window % 1
+    untouched = 0.0
+    for hour, weight in enumerate(profile):
+        if weight:
+            times = (hour, hour + kink, hour + 1)
+            start, middle, end = (per_mass * (_mass(profile, t) - _mass(profile, t - window)) for t in times)
+            untouched += weight * (kink * _mean_exp(start, middle) + (1 - kink) * _mean_exp(middle, end))
+    return 1 - untouched / len(profile)
 
 
-@functools.lru_cache(maxsize=256)
-def _moments(profile: tuple[float, ...]) -> tuple[tuple[float, float, float], ...]:
-    """Moments of the cycle at which requests come: the share of all requests, the hour, the profile's mass until then."""
-    hours = [(weight / (_NODES * len(profile)), hour) for hour, weight in enumerate(profile) if weight]
-    ends = [(share, hour + (node + 0.5) / _NODES) for share, hour in hours for node in range(_NODES)]
-    return tuple((share, end, _mass(profile, end)) for share, end in ends)
+def _mean_exp(start: float, end: float) -> float:
+    """The mean of exp(-x) for x from `start` to `end`."""
+    if abs(end - start) < 1e-6:
+        return math.exp(-(start + end) / 2)
+    return (math.exp(-start) - math.exp(-end)) / (end - start)
 
 
 def _mass(profile: tuple[float, ...], hours: float) -> float:
