@@ -74,9 +74,9 @@ def _replay(
     pricing: Path | None,
     settings: Settings,
 ) -> ReplayReport:
-    import datetime as dt
     from dataclasses import replace
 
+    from cachecalc.cli import calendar
     from cachecalc.core.problem import InputError
     from cachecalc.core.replay import scheme
     from cachecalc.load import pricing as price_table
@@ -87,7 +87,7 @@ def _replay(
     if not models:
         raise InputError("the traces name no model to price", help="--model claude-sonnet-4-6; it may be given again")
     found = [prices.find(name) for name in models]
-    schemes, notes = scheme.schemes(found, policies, ttls, dt.datetime.now(dt.UTC).date())
+    schemes, notes = scheme.schemes(found, policies, ttls, calendar.today())
     with _watching() as watch:
         result = run.replay(logs, schemes, settings, watch)
     return report.document(replace(result, notes=(*notes, *result.notes)))

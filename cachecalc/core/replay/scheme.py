@@ -116,14 +116,14 @@ def schemes(
 ) -> tuple[tuple[Scheme, ...], tuple[str, ...]]:
     """Every combination that the models offer, and a sentence on each wish that cannot be met.
 
-    Without `policies`, all that a model allows; without `ttls`, all that it has: where the provider promises a range
+    Without `policies`, all that tell something of a model; without `ttls`, all that it has: where the provider promises a range
     only, its ends. Raises InputError where nothing is left, or a TTL is none.
     """
     wanted = [_duration(ttl) for ttl in ttls]
     found: list[Scheme] = []
     refused: list[str] = []
     for model in models:
-        for policy in policies or _allowed(model):
+        for policy in policies or _telling(model):
             new, why = _schemes(model, policy, wanted, model.period_on(day))
             found += new
             refused += why
@@ -163,6 +163,12 @@ def _unpriced(scheme: Scheme) -> str | None:
 def _offer(model: Model) -> str:
     policies = _allowed(model)
     return f"its caching allows {', '.join(policies)}" if policies else "no caching of it can be replayed"
+
+
+def _telling(model: Model) -> list[Policy]:
+    """The policies worth a row: where the provider stores every block itself, `prefix` is `automatic` once more."""
+    allowed = _allowed(model)
+    return [policy for policy in allowed if not (policy is Policy.PREFIX and Policy.AUTOMATIC in allowed)]
 
 
 def _allowed(model: Model) -> list[Policy]:

@@ -41,19 +41,30 @@ _LOCAL = {
 
 @contextmanager
 def connected(folder: Path, memory: str) -> Iterator[Spark]:
+    with session(folder, memory) as running:
+        engine = Spark(running)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+
+@contextmanager
+def session(folder: Path, memory: str) -> Iterator[SparkSession]:
+    """The session that is there, or one that ends with the block."""
     try:
         from pyspark.sql import SparkSession
     except ImportError:
         raise InputError("this engine needs Spark", help="pip install 'cachecalc[spark]'") from None
     running = SparkSession.getActiveSession()
-    session = running or _started(folder, memory)
-    engine = Spark(session)
+    if running is not None:
+        yield running
+        return
+    started = _started(folder, memory)
     try:
-        yield engine
+        yield started
     finally:
-        engine.close()
-        if running is None:
-            session.stop()
+        started.stop()
 
 
 def _started(folder: Path, memory: str) -> SparkSession:

@@ -94,7 +94,7 @@ def _record(request: Any, scope: int, block: int, marks: Sequence[int]) -> dict[
     if not (_is_time(seconds) and _is_count(tokens) and _is_count(output) and _are_ranges(ranges)):
         return None
     runs, blocks = _runs(ranges, tokens // block)
-    depths = [mark // block for mark in marks if block <= mark <= blocks * block]
+    depths = [depth for mark in marks if 0 < (depth := mark // block) <= blocks]
     return {
         "scope": scope,
         "t": round(seconds * MICROSECONDS),
