@@ -182,7 +182,8 @@ def _break_even(workload: WorkloadReport) -> str:
 
 def _paste(workload: WorkloadReport) -> Iterator[str]:
     pasted = list(snippets.lines(workload["provider"], workload["plan"]))
-    if not pasted or not _is_saving(workload):
+    is_there = workload["typed_hit_rate"] is not None and workload["plan"]["strategy"] == workload["strategy"]
+    if not pasted or is_there or not _is_saving(workload):
         return
     yield ""
     yield "Paste:"

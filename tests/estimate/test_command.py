@@ -50,9 +50,6 @@ Keep marks 5m: by the traffic it costs $365.63 a month, not the $441.31 of the t
 Why not less: 80 % of what remains is output; 6 % of your input changes in every request.
 It pays from 108.6 requests a day, from a hit rate of 21.7%, with 0.28 reads per write.
 
-Paste:
-  "cache_control": {"type": "ephemeral"}    # at the end of `static`
-
 warning: the traffic contradicts the typed-in hit rate of 85%: it gives 100.0%, and a month that
   costs $75.68 less, $365.63
 """)
@@ -72,7 +69,7 @@ Turn on marks 1h: $2,214.00 -> $465* a month (-79 %).
   marks 5m           $1,440*  █████████████▏
   automatic 5m       $2,750*  █████████████████████████▏
   automatic 1h       $4,370*  ████████████████████████████████████████
-  cheapest plan        $465*  ████▎  marks 1h, $464* to $465*
+  cheapest plan        $465*  ████▎  marks 1h, $464* to $475*
 
 Why not less: 12 % of what remains is output; 10 % of your input changes in every request.
 The advice holds in all 3 readings of what is not known for certain.
