@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from cachecalc.core.prompt import Prompt, Section
+from cachecalc.core.prompt import Part, Prompt, Section
 from cachecalc.load import yaml_text
 from cachecalc.load.prompts import pieces, roles, template
 from cachecalc.load.prompts.located import copied
 
+_ANYTHING = re.compile(r"[^\r\n]")
 _SETTINGS = re.compile(r"\s*---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -31,20 +33,29 @@ def read_prompty(path: str, text: str) -> list[Prompt]:
     settings, start = split(text, path)
     stated = settings.get("template")
     syntax = _find(stated, "format", "type") if isinstance(stated, dict) else stated
-    body = text[start:]
-    row = template.pieces(body, path, "handlebars" if syntax in ("mustache", "handlebars") else "jinja")
-    parts = pieces.parts(copied(body, start), row, Section.MESSAGES, styles=(roles.PROMPTY,))
+    syntax = "handlebars" if syntax in ("mustache", "handlebars") else "jinja"
+    parts = _parts(text, start, path, syntax, roles.PROMPTY)
     return [Prompt(parts, _name(settings, path), path, _model(settings), _find(settings, "provider"))]
 
 
 def read_dotprompt(path: str, text: str) -> list[Prompt]:
     """A `.prompt` file: Handlebars, with `{{role "system"}}` in front of each message; the user's without one."""
     settings, start = split(text, path)
-    body = text[start:]
-    row = template.pieces(body, path, "handlebars")
-    parts = pieces.parts(copied(body, start), row, Section.MESSAGES, styles=(roles.TEMPLATE_CALL,))
+    parts = _parts(text, start, path, "handlebars", roles.TEMPLATE_CALL)
     fragment = PurePath(path).name.startswith("_")
     return [Prompt(parts, _name(settings, path), path, _model(settings), fragment=fragment)]
+
+
+def _parts(text: str, start: int, path: str, syntax: str, style: roles.Style) -> tuple[Part, ...]:
+    """The parts of the template behind the settings. Blanks in their place keep all offsets and line numbers."""
+    blanked = _ANYTHING.sub(" ", text[:start]) + text[start:]
+    row = (replace(piece, start=max(start, piece.start)) for piece in template.pieces(blanked, path, syntax))
+    return pieces.parts(
+        copied(blanked),
+        [piece for piece in row if piece.within or piece.start < piece.end],
+        Section.MESSAGES,
+        styles=(style,),
+    )
 
 
 def _name(settings: Mapping[str, Any], path: str) -> str:

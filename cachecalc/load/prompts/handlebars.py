@@ -13,7 +13,7 @@ from cachecalc.load.prompts import clock_formats, siblings, variable_names
 from cachecalc.load.prompts.pieces import FIXED, MAX_INCLUDES, NOBODY_KNOWS, Piece, Value, included, joined, named
 
 _TAG = re.compile(
-    r"(?<!\\)\{\{(?:!--.*?--~?\}\}|\{~?(?P<triple>[^{}]*?)~?\}\}\}|~?\s*(?P<sigil>#>|[#^/>&!*]?)~?\s*(?P<inside>[^{}]*?)\s*~?\}\})",
+    r"(?<!\\)\{\{(?:~?!--.*?--~?\}\}|~?![^-].*?\}\}|\{~?(?P<triple>[^{}]*?)~?\}\}\}|~?\s*(?P<sigil>#>|[#^/>&*]?)~?\s*(?P<inside>[^{}]*?)\s*~?\}\})",
     re.DOTALL,
 )
 _WORDS = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s()|]+")

@@ -24,7 +24,7 @@ _OWNERS: dict[Volatility, str] = {
     _per(Identity.BUILD): "build deploy deployment commit revision",
 }
 _OWNER_OF = {word: volatility for volatility, words in _OWNERS.items() for word in words.split()}
-_VALUE = re.compile(r"(?<=[ =:\"'`#*(\n])(?=[A-Za-z_-]*\d|[a-f]{8})[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?=\w)){3,}(?![\w@])")
+_VALUE = re.compile(r"(?<![\w./@+-])(?=[A-Za-z_-]*\d|[a-f]{8})[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?=\w)){3,}(?![\w@])")
 _KEY = re.compile(
     rf"(?<![A-Za-z])(?P<owner>{'|'.join(_OWNER_OF)})(?:[ _-]?(?:id|uuid|guid|token|key|hash|sha|number|no\.?))?"
     r"[\"'`*)]{0,3}\s?(?:[:=#]|\bis\b)[\s\"'`*#(]*\Z",

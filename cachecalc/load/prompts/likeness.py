@@ -78,6 +78,6 @@ def signs(text: str) -> int:
 
 def _needed(name: PurePath) -> int:
     near = (name.stem, *name.parts[-3:-1])
-    if any(_PROMPT.search(word) for word in near):
+    if any(_PROMPT.search(word) for word in near) or _VERBATIM.match(name.name):
         return 0
     return 1 if any(_RELATED.search(word) for word in near) else _ENOUGH

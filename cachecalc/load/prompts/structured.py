@@ -16,6 +16,7 @@ from cachecalc.load.prompts.yaml_places import YamlPlaces
 
 _CLAIMS = re.compile(r"promptfooconfig|(?:^|\W)(?:agents|tasks)\.ya?ml$|\.har$")
 _REQUEST = re.compile(r'"(?:messages|contents|system_prompt|systemInstruction)"\s*:')
+_CONTENT = re.compile(r"^\s*[^#\s]", re.MULTILINE)
 _HOLE = re.compile(r"\{\{\s*[A-Za-z_]|\{%")
 
 
@@ -32,6 +33,8 @@ def read_json(path: str, text: str) -> list[Prompt]:
 
 def read_yaml(path: str, text: str) -> list[Prompt]:
     """The prompts in a YAML file. Raises InputError where it is broken and its name says that it holds some."""
+    if not _CONTENT.search(text):
+        return []
     try:
         # A number out of range or an unknown tag somewhere else is no business of ours.
         document, _ = yaml_text.compose(text, path)

@@ -21,7 +21,11 @@ def default_section(path: str) -> Section:
 def is_fragment(path: str) -> bool:
     """Whether the file's name says that it is a piece of other prompts."""
     name = PurePath(path.lower())
-    return name.name.startswith("_") or any(_FRAGMENT.search(word) for word in (name.stem, *name.parts[-2:-1]))
+    return (
+        likeness.is_verbatim(path)
+        or name.name.startswith("_")
+        or any(_FRAGMENT.search(word) for word in (name.stem, *name.parts[-2:-1]))
+    )
 
 
 def read(path: str, text: str) -> list[Prompt]:
