@@ -35,29 +35,27 @@ class Estimate:
     extra: float = 0.0
 
     def count(self, text: str) -> Count:
-        fit, kinds = fits()[self.fit], kinds_of(text)
-        exactly = sum(fit.weights.get(kind, fit.rest) * times for kind, times in kinds.items())
+        fit, found = fits()[self.fit], tally(text)
+        exactly = sum(fit.weights.get(kind, fit.rest) * times for kind, times in found.kinds.items())
         tokens = max(round(exactly), bool(text))
-        error = math.hypot(fit.error(tokens, foreignness(kinds)), self.extra)
-        return Count(tokens, round(error, 3), self.name)
+        return Count(tokens, round(math.hypot(fit.error(found), self.extra), 3), self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """`rest` is the weight of a kind too rare to fit. A band is (floor, noise): the error is
-    sqrt(floor^2 + noise^2 / tokens); `plain` for English and code, `other` for other languages."""
+    sqrt(floor^2 + noise^2 / distinct tokens); `plain` for English and code, `other` for other languages."""
 
     weights: Mapping[str, float]
     rest: float
     plain: tuple[float, float]
     other: tuple[float, float]
 
-    def error(self, tokens: int, foreign: float) -> float:
+    def error(self, found: Tally) -> float:
         """p95 relative error of a count; mixed texts lie between the two bands."""
-        plain, other = (
-            math.hypot(floor, noise / math.sqrt(max(tokens, 1))) for floor, noise in (self.plain, self.other)
-        )
-        return plain + (other - plain) * foreign
+        spread = math.sqrt(max(found.distinct, 1))
+        plain, other = (math.hypot(floor, noise / spread) for floor, noise in (self.plain, self.other))
+        return plain + (other - plain) * found.foreignness
 
 
 @functools.cache
@@ -73,13 +71,29 @@ def _fit(
     return Fit(dict(zip(kinds, weights, strict=True)), rest, (plain[0], plain[1]), (other[0], other[1]))
 
 
-def kinds_of(text: str) -> dict[str, int]:
-    """How many o200k tokens of each kind the text has."""
-    found: dict[str, int] = {}
-    for token, times in collections.Counter(_O200K.tokens(text)).items():
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many o200k tokens of each kind a text has, and how many different tokens: errors of words that occur once
+    cancel out, those of a word repeated do not."""
+
+    kinds: Mapping[str, int]
+    distinct: int
+
+    @property
+    def foreignness(self) -> float:
+        """From 0, code and English, to 1, where a tenth of the tokens or more have letters that English has not."""
+        foreign = sum(times for kind, times in self.kinds.items() if _is_foreign(kind))
+        return min(10 * foreign / max(sum(self.kinds.values()), 1), 1.0)
+
+
+def tally(text: str) -> Tally:
+    """What a text consists of."""
+    tokens = collections.Counter(_O200K.tokens(text))
+    kinds: dict[str, int] = {}
+    for token, times in tokens.items():
         kind = _kind_of_rank(token)
-        found[kind] = found.get(kind, 0) + times
-    return found
+        kinds[kind] = kinds.get(kind, 0) + times
+    return Tally(kinds, len(tokens))
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -129,12 +143,6 @@ def _foreign(core: str) -> str:
 
 def _step(rank: int) -> int:
     return sum(rank >= step for step in _RANK_STEPS)
-
-
-def foreignness(kinds: Mapping[str, int]) -> float:
-    """From 0, code and English, to 1, where a tenth of the tokens or more have letters that English has not."""
-    foreign = sum(times for kind, times in kinds.items() if _is_foreign(kind))
-    return min(10 * foreign / max(sum(kinds.values()), 1), 1.0)
 
 
 def _is_foreign(kind: str) -> bool:

@@ -85,13 +85,13 @@ claude-sonnet-4-5: caches prefixes of 1,024 tokens or more
   part         tokens  prefix
   system text   1,016   1,016  uncertain
   user text        12   1,028  uncertain
-total 1,028 tokens (967 to 1,092), counted by claude-v3 estimate
+total 1,028 tokens (890 to 1,187), counted by claude-v3 estimate
 
 claude-opus-4-8: caches prefixes of 1,024 tokens or more
   part         tokens  prefix
   system text   1,590   1,590
   user text        13   1,603
-total 1,603 tokens (1,484 to 1,731), counted by claude-v4.8 estimate
+total 1,603 tokens (1,284 to 2,001), counted by claude-v4.8 estimate
 
 grok-4.3: no minimum to cache is known
   part         tokens  prefix
@@ -101,8 +101,8 @@ total 1,012 tokens (879 to 1,164), counted by o200k for grok
 
   model              tokens   band  counter
   gpt-4o              1,021  exact  o200k
-  claude-sonnet-4-5   1,028    ±6%  claude-v3 estimate
-  claude-opus-4-8     1,603    ±8%  claude-v4.8 estimate
+  claude-sonnet-4-5   1,028   ±16%  claude-v3 estimate
+  claude-opus-4-8     1,603   ±25%  claude-v4.8 estimate
   grok-4.3            1,012   ±15%  o200k for grok
 """)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachecalc.tokens.estimate import Estimate, fits, foreignness, kind_of, kinds_of
+from cachecalc.tokens.estimate import Estimate, fits, kind_of, tally
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 COMMON, RARE = 500, 150_000
@@ -57,7 +57,7 @@ def test_kinds(token: bytes, rank: int, kind: str) -> None:
 )
 def test_foreignness(text: str, least: float, most: float) -> None:
     """Text is the more foreign the more of its tokens have letters that English has not."""
-    assert least <= foreignness(kinds_of(text)) <= most
+    assert least <= tally(text).foreignness <= most
 
 
 @pytest.mark.parametrize("fit", sorted(fits()))
@@ -71,10 +71,12 @@ def test_any_text_is_estimated(fit: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("fit", sorted(fits()))
-def test_bands_narrow_with_length(fit: str) -> None:
-    """A long text is known better than a short one, relatively."""
+def test_bands_narrow_with_variety(fit: str) -> None:
+    """A rich text is known better than a short one, and a repeated one no better, relatively."""
     estimate = Estimate(fit, fit)
-    assert estimate.count("Answer shortly. " * 200).error < estimate.count("Answer shortly.").error
+    short, repeated = estimate.count("Answer shortly.\n" * 2), estimate.count("Answer shortly.\n" * 200)
+    assert estimate.count(Path(__file__).read_text()).error < short.error
+    assert repeated.error == pytest.approx(short.error)
 
 
 @pytest.fixture(scope="module")
