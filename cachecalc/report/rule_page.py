@@ -62,10 +62,14 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
+def _all(rule: Rule) -> tuple[Example, ...]:
+    return (*rule.bad, *rule.good, *rule.missed)
+
+
 def _examples(rule: Rule, code: Any) -> Iterator[str]:
     if rule.bad:
         yield "## Reported"
-    if any("[[" in example.source for example in (*rule.bad, *rule.good, *rule.missed)):
+    if any("[[" in example.source for example in _all(rule)):
         yield "Text in double brackets, `[[rules: 900 words]]`, stands for so much of it."
     for bad in rule.bad:
         yield from (f"In `{bad.filename}`:", code(bad.source, bad.filename), f"> {bad.message}")

@@ -74,9 +74,10 @@ def rows(draw: st.DrawFn) -> tuple[Part, ...]:
                 block,
                 f"{section}[{number}]",
                 draw(st.sampled_from([None, None, Mark(), Mark("5m", mark, mark), Mark("1h", mark, mark)])),
-                draw(st.sampled_from(["", "x" * 80, "json.dumps(x)", text or ""])),
-                draw(st.sampled_from(Content)),
-                draw(st.sampled_from(Confidence)),
+                origin=draw(st.sampled_from(["", "x" * 80, "json.dumps(x)", text or ""])),
+                origin_span=draw(st.sampled_from([None, mark])),
+                content=draw(st.sampled_from(Content)),
+                confidence=draw(st.sampled_from(Confidence)),
             )
         )
     return tuple(found)

@@ -66,6 +66,8 @@ def hit(found: Break, message: str, level: Level, title: str) -> Hit:
 
 def _related(found: Break) -> Iterator[Related]:
     row = found.prompt.parts
+    if found.part.origin_span:
+        yield Related("it is made here", found.part.origin_span, found.part.file)
     for at in found.places[1:]:
         yield Related("it stands here, too", row[at].span, row[at].file)
     at, changed = found.places[0], found.part.volatility

@@ -75,6 +75,21 @@ RULE = Rule(
             ''',
             filename="agent.py",
             message="`datetime.now()` changes on every call before 32 cacheable tokens",
+            fixed='''\
+            from datetime import datetime
+
+            from pydantic_ai import Agent
+
+            agent = Agent("openai:gpt-5.5")
+
+
+            @agent.system_prompt
+            def instructions() -> str:
+                return f"""You answer questions about the user's code. Prefer the standard library, name the files you read,
+            and never change a file that the user did not mention.
+            The current date and time is {datetime.now()}.
+            """
+            ''',
         ),
         Bad(
             source="""\

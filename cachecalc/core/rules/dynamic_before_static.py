@@ -144,7 +144,7 @@ RULE = Rule(
             """,
             filename="tutor_prompt.j2",
             message="`{{ memories }}` is new on every turn before 79 static tokens",
-            mended="""\
+            fixed="""\
             You are a patient tutor of mathematics. Let the pupil do each step, and ask before you show one. Praise what is right
             before you correct what is not. Use numbers that come out even. Draw with text where a picture helps. When the pupil is
             stuck twice, go back to something easier. Close with one exercise of the same kind, and wait for the answer.

@@ -61,10 +61,10 @@ RULE = Rule(
             filename="invoices_prompt.j2",
             message="`{{ user_name }}` differs by user before 66 tokens that all share",
             fixed="""\
-
             You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
             Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
             Write in short sentences, without jargon, and close with the next thing the customer can do.
+
             You are helping {{ user_name }}.
             """,
         ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cachecalc.core.finding import Edit, Fix
 from cachecalc.core.prompt import Content, Evidence, Mark, Part, Prompt, Section, Span
@@ -59,15 +59,18 @@ def sentence_moved(prompt: Prompt, at: int, title: str) -> Fix | None:
     """
     row = prompt.parts
     first, last = _run(row, at)
-    goal = _goal(row, at, last)
+    goal = _goal(prompt, at, last)
     if prompt.evidence is Evidence.PAYLOAD or goal is None or not all(map(_is_verbatim, _around(row, first, at, last))):
         return None
-    taken, aim = _sentence(row, first, at, last), row[goal].span
-    if taken is None or aim is None or taken.end >= aim.end:
+    found, aim = _sentence(row, first, at, last), row[goal].span
+    if found is None or aim is None or found.taken.end + max(found.blank, found.trailing) >= aim.end:
         return None
-    place = Span(aim.end, aim.end)
-    edits = (Edit(taken, ""), Edit(place, _glue(row[goal])), Edit(place, taken))
-    return Fix(title, edits, safe=False)
+    place, taken = Span(aim.end, aim.end), found.taken
+    hole = Span(taken.start, taken.end + max(found.blank, found.trailing))
+    edits = [Edit(hole, ""), Edit(place, _glue(row[goal]) + "\n" * found.blank), Edit(place, taken)]
+    if (row[goal].text or "").endswith("\n") and not found.is_line:
+        edits.append(Edit(place, "\n"))
+    return Fix(title, tuple(edits), safe=False)
 
 
 def _glue(part: Part) -> str:
@@ -81,14 +84,17 @@ def removal(stretch: Span) -> Edit:
     return Edit(stretch, "")
 
 
-def is_python(prompt: Prompt, part: Part) -> bool:
-    return (part.file or prompt.path).endswith((".py", ".ipynb"))
+def origin_span(prompt: Prompt, part: Part) -> Span | None:
+    """Where the Python expression that a part comes from stands, if the file shows the whole of it."""
+    span = part.origin_span or part.span
+    is_python = (part.file or prompt.path).endswith(".py")
+    return span if span and is_python and span.end - span.start == len(part.origin) else None
 
 
 def wrapped(prompt: Prompt, part: Part, title: str, before: str, after: str) -> Fix | None:
     """Put a Python expression into a call. None where the file does not show the whole expression at the part's span."""
-    span = part.span
-    if span is None or not is_python(prompt, part) or span.end - span.start != len(part.origin):
+    span = origin_span(prompt, part)
+    if span is None:
         return None
     edits = (Edit(Span(span.start, span.start), before), Edit(Span(span.end, span.end), after))
     return Fix(title, edits, safe=True)
@@ -113,11 +119,16 @@ def _run(row: tuple[Part, ...], at: int) -> tuple[int, int]:
     return first, last
 
 
-def _goal(row: tuple[Part, ...], at: int, last: int) -> int | None:
-    """Behind which part the text goes: the end of the last message, if a user's, else of its own run."""
+def _goal(prompt: Prompt, at: int, last: int) -> int | None:
+    """Behind which part the text goes: the end of the last message, if a user's, else of its own run.
+
+    In source code another message is another literal, in which the text might mean something else.
+    """
+    row = prompt.parts
     end = len(row) - 1
     is_whole_block = last + 1 == len(row) or row[last + 1].block != row[at].block
-    if row[end].block != row[at].block and row[end].role == "user" and row[end].file == row[at].file:
+    is_other_message = row[end].block != row[at].block and row[end].file == row[at].file
+    if is_other_message and row[end].role == "user" and prompt.evidence is not Evidence.SOURCE:
         return end if is_whole_block and _is_verbatim(row[end]) else None
     return last if _is_verbatim(row[last]) and last > at else None
 
@@ -126,7 +137,18 @@ def _around(row: tuple[Part, ...], first: int, at: int, last: int) -> tuple[Part
     return (*row[first:at], *row[at + 1 : last + 1])
 
 
-def _sentence(row: tuple[Part, ...], first: int, at: int, last: int) -> Span | None:
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A stretch to move. `blank` is 1 where it is a paragraph, which takes the empty line behind it along; `trailing`
+    blanks behind a sentence are dropped. `is_line`: it ends with its line."""
+
+    taken: Span
+    blank: int
+    trailing: int
+    is_line: bool
+
+
+def _sentence(row: tuple[Part, ...], first: int, at: int, last: int) -> _Sentence | None:
     """The sentence or line around a part, with the heading or the tags that belong to it."""
     span = row[at].span
     if span is None:
@@ -144,4 +166,8 @@ def _sentence(row: tuple[Part, ...], first: int, at: int, last: int) -> Span | N
             return None
         stop = close.end()
     begin = lead.start() if lead else begin
-    return Span(span.start - (len(before) - begin), span.end + stop)
+    stands_alone = not before[:begin].strip("\n") or before[:begin].endswith("\n\n")
+    blank = int(stands_alone and after.startswith("\n", stop) and after[:stop].endswith("\n"))
+    trailing = stop - len(after[:stop].rstrip(" \t"))
+    taken = Span(span.start - (len(before) - begin), span.end + stop - trailing)
+    return _Sentence(taken, blank, trailing, after[:stop].endswith("\n"))

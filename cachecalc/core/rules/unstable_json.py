@@ -41,11 +41,10 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
 
 def _fix(prompt: Prompt, part: Part) -> Fix | None:
     found = _DUMPS.match(part.origin)
-    if not found or "sort_keys" in part.origin or part.span is None or not mend.is_python(prompt, part):
+    span = mend.origin_span(prompt, part)
+    if not found or "sort_keys" in part.origin or span is None:
         return None
-    if part.span.end - part.span.start != len(part.origin):
-        return None
-    place = part.span.start + found.end("arguments")
+    place = span.start + found.end("arguments")
     return Fix("sort the keys", (Edit(Span(place, place), ", sort_keys=True"),), safe=True)
 
 
