@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from cachecalc.load.python import texts
 from cachecalc.load.python.frame import Arguments, Frame
@@ -81,7 +80,7 @@ def _of_text(frame: Frame, value: Text, name: str, node: ast.expr) -> Value:
     origin = frame.module.source(node)
     cause = cause_of_name(origin, origin)
     base = cause_of(value)
-    return Text((Piece(None, frame.place(node), cause or (replace(base, origin=origin) if base else None)),))
+    return Text((Piece(None, frame.place(node), cause or (base._replace(origin=origin) if base else None)),))
 
 
 def of_instance(frame: Frame, value: Instance, name: str) -> Value | None:

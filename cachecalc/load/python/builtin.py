@@ -40,7 +40,7 @@ def builtin(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Va
         return handler(frame, node, arguments)
     cause = cause_of_call(f"builtins.{name}", frame.module.source(node))
     if cause:
-        return Text((Piece(None, frame.place(node), replace(cause, moment=frame.moment)),))
+        return Text((Piece(None, frame.place(node), cause._replace(moment=frame.moment)),))
     return _EMPTY.get(name, Text((Piece(None, frame.place(node)),)))
 
 

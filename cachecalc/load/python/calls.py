@@ -16,7 +16,6 @@ from cachecalc.load.python.sinks import ROLES, SILENT
 from cachecalc.load.python.sources import (
     BUILD,
     CLOCK_METHODS,
-    CLOCKS,
     UNORDERED_METHODS,
     cause_of_call,
     cause_of_helper,
@@ -33,7 +32,6 @@ from cachecalc.load.python.values import (
     Method,
     Outside,
     Piece,
-    Place,
     Rows,
     Table,
     Text,
@@ -58,6 +56,8 @@ _VERBS = (
     "retrieve_",
     "search_",
 )
+_CONVERTERS = {"time.strftime": 1, "time.localtime": 0, "time.gmtime": 0, "time.ctime": 0, "time.asctime": 0}
+"""Callables that read the clock only if no time is given, and at which position it would be."""
 _MEASURES = frozenset({"len", "isinstance", "hasattr", "bool", "any", "all", "range", "callable", "issubclass", "hash"})
 
 
@@ -165,7 +165,8 @@ def _result(frame: Frame, node: ast.Call, callee: Value, arguments: Arguments) -
         case Method():
             return _invoke_method(frame, node, callee, arguments)
         case Klass():
-            return construct(frame, callee, arguments)
+            message = _message(frame, node, callee.node.name, arguments)
+            return message if message is not None else construct(frame, callee, arguments)
         case Either(options=several):
             return join(*(_result(frame, node, option, arguments) for option in several[:2]))
         case Outside() if path.startswith("builtins."):
@@ -199,18 +200,21 @@ def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> V
         return found
     if cause := _cause(frame, node, path, arguments):
         return _changing(frame, node, path, cause)
-    if name in ROLES:
-        content = arguments.get("content", 0) or arguments.get("text") or arguments.get("prompt")
-        role = texts.literal(ROLES[name])
-        return Table((("role", role), ("content", content or Text()), *arguments.keywords), name, frame.place(node))
+    if (message := _message(frame, node, name, arguments)) is not None:
+        return message
     if name[:1].isupper():
         given = tuple((str(index), value) for index, value in enumerate(arguments.positional))
-        return Table((*given, *arguments.keywords), path, frame.place(node), _places(frame, node))
+        return Table((*given, *arguments.keywords), path, frame.place(node))
     return _unfollowed(frame, node, name, arguments)
 
 
-def _places(frame: Frame, node: ast.Call) -> tuple[tuple[str, Place], ...]:
-    return tuple((keyword.arg, frame.place(keyword.value)) for keyword in node.keywords if keyword.arg)
+def _message(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Table | None:
+    """A message, if the class is one that stands for a role."""
+    content = arguments.get("content", 0) or arguments.get("text") or arguments.get("prompt")
+    if name not in ROLES or content is None:
+        return None
+    role = texts.literal(ROLES[name])
+    return Table((("role", role), ("content", content), *arguments.keywords), name, frame.place(node))
 
 
 def _cause(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Cause | None:
@@ -220,9 +224,14 @@ def _cause(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Cau
     if cause and path == "time.strftime":
         layout = as_text(arguments.get("format", 0) or Text()).literal
         cause = cause.at_most(step_of_format(layout)) if layout else cause
-    if cause and path in CLOCKS and len(arguments.positional) > 1 and path != "time.strftime":
-        return None
+    if cause and path in _CONVERTERS and (given := arguments.get("", _CONVERTERS[path])) is not None:
+        return _narrowed(data_cause(given), cause.volatility.clock)
     return cause or _cause_by_name(path, origin, arguments)
+
+
+def _narrowed(cause: Cause | None, clock: Clock) -> Cause | None:
+    """What a conversion shows of the time it was given: nothing new where that was fixed."""
+    return cause.at_most(clock) if cause else None
 
 
 def _cause_by_name(path: str, origin: str, arguments: Arguments) -> Cause | None:
@@ -237,7 +246,7 @@ def _cause_by_name(path: str, origin: str, arguments: Arguments) -> Cause | None
 
 
 def _changing(frame: Frame, node: ast.Call, path: str, cause: Cause) -> Value:
-    cause = replace(cause, moment=frame.moment)
+    cause = cause._replace(moment=frame.moment)
     place = frame.place(node)
     item = Text((Piece(None, place, cause),))
     name = path.rsplit(".", 1)[-1]
@@ -263,6 +272,6 @@ def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -
     named = cause_of_name(plain, origin)
     given = join_causes(map(data_cause, (*arguments.positional, *(value for _, value in arguments.keywords))))
     if given and not is_static(given):
-        given = replace(given, confidence=min(given.confidence, Confidence.LIKELY))
+        given = given._replace(confidence=min(given.confidence, Confidence.LIKELY))
     cause = given if given and given.volatility.clock else named or given
     return Text((Piece(None, frame.place(node), cause),))

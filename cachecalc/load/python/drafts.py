@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from cachecalc.core.prompt import Confidence
-from cachecalc.load.python.values import Moment, Place, Value
+from cachecalc.load.python.values import Moment, Value, Where
 
 
 class Rank(enum.IntEnum):
@@ -24,7 +24,7 @@ class Draft:
     sent, so that a clock read earlier counts as fixed."""
 
     rank: Rank
-    place: Place
+    place: Where
     moment: Moment
     system: Value | None = None
     messages: Value | None = None

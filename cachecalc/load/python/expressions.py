@@ -28,6 +28,7 @@ from cachecalc.load.python.values import (
     Table,
     Text,
     Value,
+    Where,
     as_text,
     cause_of,
     concat,
@@ -54,7 +55,7 @@ def _constant(frame: Frame, node: ast.Constant) -> Value:
 
 def _literal(frame: Frame, node: ast.Constant, text: str) -> Text:
     """A string literal. Its place is the text between its quotes where that spells the value exactly."""
-    place = frame.place(node)
+    place = frame.module.place(node)
     source = frame.module.text[place.start : place.end]
     size = len(text)
     for width in (1, 2, 3, 4, 5):
@@ -65,7 +66,7 @@ def _literal(frame: Frame, node: ast.Constant, text: str) -> Text:
 
 
 def _fstring(frame: Frame, node: ast.JoinedStr) -> Value:
-    place = frame.place(node)
+    place = frame.module.place(node)
     found = runs(frame.module.text, place.start, place.end)
     fields = [part for part in node.values if isinstance(part, ast.FormattedValue)]
     known = list(groups(found)) if sum(run[0] for run in found) == len(fields) else [([], None)] * (len(fields) + 1)
@@ -97,7 +98,7 @@ def _field(frame: Frame, node: ast.FormattedValue, place: Place) -> Value:
 
 
 def _formatted_value(frame: Frame, node: ast.FormattedValue) -> Value:
-    return _field(frame, node, frame.place(node))
+    return _field(frame, node, frame.module.place(node))
 
 
 def _name(frame: Frame, node: ast.Name) -> Value:
@@ -135,13 +136,7 @@ def _binary(frame: Frame, node: ast.BinOp) -> Value:  # noqa: PLR0911  # one for
         case ast.BitOr() | ast.BitAnd() | ast.Sub() if isinstance(left, Rows):
             items = left.items + (right.items if isinstance(right, Rows) and isinstance(node.op, ast.BitOr) else ())
             return Rows(items, left.disorder or (right.disorder if isinstance(right, Rows) else None), open=True)
-        case ast.Div() if isinstance(left, Outside | Text) and as_text(right).literal:
-            return concat([_path_text(left), Text((Piece("/"),)), right])
     return _mixed(frame, node, [left, right])
-
-
-def _path_text(value: Value) -> Value:
-    return value if isinstance(value, Text) else Text()
 
 
 def _sum(frame: Frame, node: ast.BinOp) -> Value:
@@ -158,7 +153,7 @@ def _sum(frame: Frame, node: ast.BinOp) -> Value:
     return total
 
 
-def add(left: Value, right: Value, place: Place | None) -> Value:
+def add(left: Value, right: Value, place: Where | None) -> Value:
     """`left + right` for lists and texts; a date and a span of time make a date."""
     if isinstance(left, Either) or isinstance(right, Either):
         return join(*(add(first, second, place) for first in options(left) for second in options(right)))
@@ -233,7 +228,6 @@ def set_disorder(frame: Frame, node: ast.expr) -> Cause:
 
 def _dict(frame: Frame, node: ast.Dict) -> Value:
     entries: list[tuple[str, Value]] = []
-    places: list[tuple[str, Place]] = []
     for key, item in zip(node.keys, node.values, strict=True):
         value = evaluate(frame, item)
         if key is None:
@@ -241,8 +235,7 @@ def _dict(frame: Frame, node: ast.Dict) -> Value:
             continue
         name = as_text(evaluate(frame, key)).literal
         entries.append((name if name is not None else frame.module.source(key), value))
-        places.append((entries[-1][0], frame.place(item)))
-    return Table(tuple(entries), "", frame.place(node), tuple(places))
+    return Table(tuple(entries), "", frame.place(node))
 
 
 def _subscript(frame: Frame, node: ast.Subscript) -> Value:
@@ -306,7 +299,7 @@ def disordered_item(value: Value, disorder: Cause | None) -> Value:
 
 def _element(frame: Frame, cause: Cause | None, target: ast.expr) -> Value:
     named = frame.unknown(target, _name_of(target))
-    return Text((replace(named.pieces[0], cause=cause or named.pieces[0].cause),))
+    return Text((named.pieces[0]._replace(cause=cause or named.pieces[0].cause),))
 
 
 def _name_of(target: ast.expr) -> str:

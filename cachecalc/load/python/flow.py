@@ -25,7 +25,9 @@ from cachecalc.load.python.values import (
     Table,
     Text,
     Value,
+    data_cause,
     join,
+    join_causes,
 )
 
 _ONCE = frozenset({"cache", "lru_cache", "cached", "alru_cache"})
@@ -227,7 +229,7 @@ class Interpreter:
     def load(self, run: Run, module: Module) -> dict[str, Value]:
         if module.names is None:
             module.names = {}
-            frame = Frame(run, module, module.names, Moment.IMPORT, around=(_stem(module.path),))
+            frame = Frame(run, module, module.names, Moment.IMPORT, around=(_stem(module.path),), is_kept=True)
             execute(frame, module.tree.body)
             _notice_names(frame)
             module.names.update(frame.names)
@@ -237,9 +239,8 @@ class Interpreter:
         key = id(klass.node)
         if key not in run.classes:
             run.classes[key] = {}
-            frame = Frame(
-                run, klass.module, {}, Moment.IMPORT, klass.closure, (_stem(klass.module.path), klass.node.name)
-            )
+            around = (_stem(klass.module.path), klass.node.name)
+            frame = Frame(run, klass.module, {}, Moment.IMPORT, klass.closure, around, is_kept=True)
             execute(frame, klass.node.body)
             _notice_names(frame)
             run.classes[key] = {name: _owned(value, klass) for name, value in frame.names.items()}
@@ -247,6 +248,8 @@ class Interpreter:
 
     def invoke(self, frame: Frame, function: Function, arguments: Arguments) -> tuple[Value, Value | None]:
         run, moment = frame.run, _moment_of(function, frame.moment)
+        if not function.module.lends(function.node).matters:
+            return _unread(arguments), None
         key = (id(function.node), id(function.closure), moment, arguments) if _is_small(arguments) else None
         if key in run.memo:
             return run.memo[key]
@@ -257,6 +260,12 @@ class Interpreter:
         if key is not None:
             run.memo[key] = found
         return found
+
+
+def _unread(arguments: Arguments) -> Value:
+    """What a function returns that neither writes text nor reads what changes: at most what it was given."""
+    values = [*arguments.positional, *(value for _, value in arguments.keywords)]
+    return Text((Piece(None, None, join_causes(map(data_cause, values))),))
 
 
 def _is_small(arguments: Arguments) -> bool:
@@ -301,12 +310,13 @@ def _body(frame: Frame, function: Function, arguments: Arguments, moment: Moment
     node = function.node
     around = (_stem(function.module.path), function.owner.node.name if function.owner else "", function.name)
     frame.run.machine.load(frame.run, function.module)
-    inner = Frame(frame.run, function.module, {}, moment, function.closure, around)
+    inner = Frame(frame.run, function.module, {}, moment, function.closure, around, is_kept=moment < frame.moment)
     bind_parameters(inner, function, arguments)
     if isinstance(node, ast.Lambda):
         return evaluate(inner, node.body), None
     execute(inner, node.body)
-    _notice_names(inner)
+    if function.module.lends(node).builds:
+        _notice_names(inner)
     first = node.args.args[0].arg if node.args.args else ""
     receiver = inner.names.get(first) if isinstance(inner.names.get(first), Instance) else None
     return _result(inner), receiver
@@ -323,7 +333,7 @@ def _result(frame: Frame) -> Value:
 def _notice_names(frame: Frame) -> None:
     for name, value in list(frame.names.items()):
         if isinstance(value, Text | Rows | Table | Instance | Either):
-            notice(frame, value, name, stored=frame.moment < Moment.CALL)
+            notice(frame, value, name)
 
 
 def bind_parameters(frame: Frame, function: Function, arguments: Arguments) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from cachecalc.load.python.drafts import Draft
-from cachecalc.load.python.module import Module
+from cachecalc.load.python.module import Module, Node
 from cachecalc.load.python.sources import cause_of_name
-from cachecalc.load.python.values import Function, Instance, Klass, Moment, Piece, Place, Text, Value
+from cachecalc.load.python.values import Function, Instance, Klass, Moment, Piece, Spot, Text, Value
 
 if TYPE_CHECKING:
     from cachecalc.load.python.project import Project
@@ -69,7 +69,7 @@ class Run:
     classes: dict[int, dict[str, Value]] = field(default_factory=dict)
     instances: dict[int, Instance] = field(default_factory=dict)
     active: list[int] = field(default_factory=list)
-    noticed: set[tuple[int, tuple[str, ...]]] = field(default_factory=set)
+    noticed: dict[tuple[int, tuple[str, ...]], Value] = field(default_factory=dict)
     steps: int = MAX_STEPS
 
     @contextmanager
@@ -85,7 +85,8 @@ class Run:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """Local names of one execution. `around` names the function and class, which say what its texts are for."""
+    """Local names of one execution. `around` names the function and class, which say what its texts are for. `is_kept`
+    says that what it leaves behind outlives it: the names of a module or class, the result of a cached function."""
 
     run: Run
     module: Module
@@ -95,6 +96,7 @@ class Frame:
     around: tuple[str, ...] = ()
     returned: list[Value] = field(default_factory=list)
     is_generator: bool = False
+    is_kept: bool = False
 
     def evaluate(self, node: ast.expr) -> Value:
         return self.run.machine.evaluate(self, node)
@@ -102,10 +104,10 @@ class Frame:
     def invoke(self, function: Function, arguments: Arguments) -> tuple[Value, Value | None]:
         return self.run.machine.invoke(self, function, arguments)
 
-    def place(self, node: ast.expr | ast.stmt | ast.keyword) -> Place:
-        return self.module.place(node)
+    def place(self, node: Node) -> Spot:
+        return Spot(self.module, node)
 
-    def unknown(self, node: ast.expr, name: str = "") -> Text:
+    def unknown(self, node: ast.expr | ast.arg, name: str = "") -> Text:
         """A value of which only the spelling is known."""
         cause = cause_of_name(name, name) if name else None
         return Text((Piece(None, self.place(node), cause),))

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 
 _OPENING = re.compile(r"(?P<prefix>[A-Za-z]{0,3})(?P<quote>'''|\"\"\"|'|\")")
 _BETWEEN = re.compile(r"(?:\s|\\\r?\n|#[^\n]*|[()])+")
+_TOKEN = re.compile(rf"#[^\n]*|(?<![A-Za-z0-9_]){_OPENING.pattern}")
+_SPECIAL = re.compile(r"[\\{}'\"]")
+_NESTING = re.compile(r"[()\[\]{}'\":]")
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 
 Run = tuple[bool, int, int]
@@ -33,36 +36,58 @@ def runs(source: str, start: int, end: int) -> list[Run]:
     return found
 
 
+def literals(source: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Each f-string literal of a file: its quote, and the offsets of its fields."""
+    position = 0
+    while match := _TOKEN.search(source, position):
+        if match["quote"] is None:
+            position = match.end()
+            continue
+        prefix = match["prefix"].lower()
+        position, found = _literal(source, match.end(), match["quote"], prefix)
+        if "f" in prefix:
+            yield match["quote"], [(start, end) for is_field, start, end in found if is_field]
+
+
 def _literal(source: str, start: int, quote: str, prefix: str) -> tuple[int, list[Run]]:
     """One literal from behind its opening quote: the offset behind its closing quote, and its runs."""
     found: list[Run] = []
     position = begun = start
-    while position < len(source):
-        char = source[position]
-        if source.startswith(quote, position):
-            return position + len(quote), [*found, (False, begun, position)]
-        if char == "\\":
+    while match := _SPECIAL.search(source, position):
+        position, char = match.start(), match[0]
+        if char == quote[0]:
+            if source.startswith(quote, position):
+                return position + len(quote), [*found, (False, begun, position)]
+            position += 1
+        elif char == "\\":
+            position = _behind_escape(source, position, prefix)
+        elif "f" not in prefix or char not in "{}":
+            position += 1
+        elif char == "}" or source.startswith("{{", position):
             position += 2
-        elif char == "{" and "f" in prefix and source[position + 1] != "{":
+        else:
             end = _field_end(source, position)
             found += [(False, begun, position), (True, position, end)]
             position = begun = end
-        elif char in "{}" and "f" in prefix:
-            position += 2
-        else:
-            position += 1
-    return position, found
+    return len(source), found
+
+
+def _behind_escape(source: str, position: int, prefix: str) -> int:
+    if "r" in prefix:
+        return position + (2 if source[position + 1 : position + 2] in ("'", '"', "\\") else 1)
+    if source.startswith("\\N{", position) and "b" not in prefix:
+        return max(source.find("}", position), position) + 1
+    return position + 2
 
 
 def _field_end(source: str, start: int) -> int:
     """The offset behind the brace that closes the one at `start`. A quote is one in the expression, not in its format."""
     expected: list[str] = []
     position, in_format = start, False
-    while position < len(source):
-        char = source[position]
-        if char in "'\"" and not in_format and (opening := _OPENING.match(source, position)):
-            nested = "f" if source[position - 1] in "fF" or source[position - 2 : position].lower() == "fr" else ""
-            position, _ = _literal(source, opening.end(), opening["quote"], nested)
+    while match := _NESTING.search(source, position):
+        position, char = match.start(), match[0]
+        if char in "'\"":
+            position = position + 1 if in_format else _behind_string(source, position)
             continue
         if char in _CLOSERS:
             expected.append(_CLOSERS[char])
@@ -73,7 +98,13 @@ def _field_end(source: str, start: int) -> int:
         elif char == ":" and len(expected) == 1:
             in_format = True
         position += 1
-    return position
+    return len(source)
+
+
+def _behind_string(source: str, position: int) -> int:
+    quote = source[position] * 3 if source.startswith(source[position] * 3, position) else source[position]
+    prefix = re.split(r"[^A-Za-z]", source[max(position - 3, 0) : position])[-1].lower()
+    return _literal(source, position + len(quote), quote, prefix)[0]
 
 
 def groups(found: list[Run]) -> Iterator[tuple[list[Run], Run | None]]:

@@ -9,10 +9,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from cachecalc.core.problem import InputError, Problem
+from cachecalc.load.python import modern
+from cachecalc.load.python.prefilter import Lending, lending
 from cachecalc.load.python.values import Place, Value
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.Module
+Node = ast.expr | ast.stmt | ast.arg | ast.keyword
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +27,7 @@ class Module:
     starts: list[int]
     ascii: bool
     names: dict[str, Value] | None = None
-    fields: dict[int, list[tuple[bool, int, int]]] = field(default_factory=dict)
+    lending: dict[int, Lending] = field(default_factory=dict)
 
     def offset(self, line: int, column: int) -> int:
         """Character offset of a 1-based line and a 0-based column in UTF-8 bytes, as the parser counts."""
@@ -35,14 +37,26 @@ class Module:
         end = self.starts[line] if line < len(self.starts) else len(self.text)
         return start + len(self.text[start:end].encode()[:column].decode(errors="ignore"))
 
-    def place(self, node: ast.expr | ast.stmt | ast.keyword) -> Place:
+    def place(self, node: Node) -> Place:
         end = self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
         return Place(self.path, self.offset(node.lineno, node.col_offset), end)
 
-    def source(self, node: ast.expr | ast.stmt) -> str:
+    def source(self, node: Node) -> str:
         """The node's own text on one line, shortened: something to quote."""
         place = self.place(node)
         return " ".join(self.text[place.start : min(place.end, place.start + 200)].split())
+
+    def lines(self, node: ast.stmt | ast.expr) -> str:
+        """The whole lines that a node takes up."""
+        last = node.end_lineno or node.lineno
+        return self.text[self.starts[node.lineno - 1] : self.starts[last] if last < len(self.starts) else None]
+
+    def lends(self, node: ast.stmt | ast.expr) -> Lending:
+        """What a function of the module may have to do with prompts, told from its text alone."""
+        found = self.lending.get(id(node))
+        if found is None:
+            found = self.lending[id(node)] = lending(self.lines(node))
+        return found
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """The reverse of `offset`."""
@@ -50,12 +64,27 @@ class Module:
         return line, len(self.text[self.starts[line - 1] : offset].encode())
 
 
+def _tree(text: str) -> tuple[str, ast.Module]:
+    """The tree, and the text it was made from: for newer syntax than this Python's, an older form of it."""
+    try:
+        return text, ast.parse(text)
+    except SyntaxError:
+        plain = modern.rewritten(text)
+        if plain == text:
+            raise
+        try:
+            return plain, ast.parse(plain)
+        except SyntaxError:
+            pass
+        raise
+
+
 def parse(path: str, text: str) -> Module:
     """Raises InputError with line and column where the text is not Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            plain, tree = _tree(text)
     except SyntaxError as error:
         raise InputError(
             [Problem(f"not valid Python: {error.msg}", path, error.lineno or 0, error.offset or 0)]
@@ -63,5 +92,5 @@ def parse(path: str, text: str) -> Module:
     except (ValueError, RecursionError, MemoryError) as error:
         reason = "nested too deeply" if not isinstance(error, ValueError) else str(error)
         raise InputError([Problem(f"not valid Python: {reason}", path)]) from None
-    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    starts = [0, *(match.end() for match in _LINE_END.finditer(plain))]
     return Module(path, text, tree, starts, text.isascii())

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Prompt, Span
-from cachecalc.load.files import line_and_column
 from cachecalc.load.prompts import json_text
 from cachecalc.load.prompts.located import Located
+from cachecalc.load.python.module import parse
 from cachecalc.load.python.project import Project
 from cachecalc.load.python.reader import read_python
 
@@ -21,32 +20,55 @@ _SHELL = re.compile(r"^([ \t]*)\w+[ \t]*=[ \t]*[!%].*$", re.MULTILINE)
 
 
 def read_notebook(path: str, text: str, project: Project | None = None) -> list[Prompt]:
-    """The prompts in a notebook's Python cells. Raises InputError where it is no notebook or its code not Python."""
+    """The prompts in a notebook's Python cells. Cells that are not Python are passed over.
+
+    Raises InputError where the file is no notebook, or none of its cells Python.
+    """
     value = json_text.parse(text, path)
     if not isinstance(value, dict) or not isinstance(value.get("cells", []), list):
         raise InputError([Problem("not a notebook: it has no list of cells", path)])
-    lines = list(_lines(value, json_text.JsonPlaces(text)))
-    code = "".join(line.text for line in lines)
+    if not _is_python(value):
+        return []
+    places = json_text.JsonPlaces(text)
+    found = [_cell(index, cell, places) for index, cell in enumerate(value.get("cells", []))]
+    cells = [cell for cell in found if cell]
+    lines = [line for cell in cells for line in (cell if _parses(cell) else ())]
+    if cells and not lines:
+        parse(path, "".join(line.text for line in cells[0]))
+    return [_placed(prompt, lines) for prompt in read_python(path, "".join(line.text for line in lines), project)]
+
+
+def _is_python(notebook: dict[str, Any]) -> bool:
+    metadata = notebook.get("metadata")
+    kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    language = kernel.get("language") if isinstance(kernel, dict) else None
+    return language in (None, "python")
+
+
+def _cell(index: int, cell: Any, places: json_text.JsonPlaces) -> list[Located]:
+    """The source lines of a cell of Python code. A line that is not Python becomes a comment of the same length."""
+    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+        return []
+    source = cell.get("source", [])
+    rows = [source] if isinstance(source, str) else [row for row in source if isinstance(row, str)]
+    if _CELL_MAGIC.match("".join(rows)):
+        return []
+    ats = (
+        [("cells", index, "source")]
+        if isinstance(source, str)
+        else [("cells", index, "source", n) for n in range(len(rows))]
+    )
+    found = [replace(places.text(at, row), text=_plain(row)) for at, row in zip(ats, rows, strict=True)]
+    return [*found, Located("\n")]
+
+
+def _parses(cell: list[Located]) -> bool:
+    """Whether a cell is Python at all: a notebook may hold shell lines and notes, and its other cells still run."""
     try:
-        found = read_python(path, code, project)
-    except InputError as error:
-        raise InputError([_moved(problem, lines, text) for problem in error.problems]) from None
-    return [_placed(prompt, lines) for prompt in found]
-
-
-def _lines(notebook: dict[str, Any], places: json_text.JsonPlaces) -> Iterator[Located]:
-    """The source lines of all cells. A line that is not Python becomes a comment of the same length."""
-    for index, cell in enumerate(notebook.get("cells", [])):
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        source = cell.get("source", [])
-        rows = [source] if isinstance(source, str) else [row for row in source if isinstance(row, str)]
-        if _CELL_MAGIC.match("".join(rows)):
-            continue
-        for number, row in enumerate(rows):
-            at = ("cells", index, "source") if isinstance(source, str) else ("cells", index, "source", number)
-            yield replace(places.text(at, row), text=_plain(row))
-        yield Located("\n")
+        parse("", "".join(line.text for line in cell))
+    except InputError:
+        return False
+    return True
 
 
 def _plain(source: str) -> str:
@@ -92,12 +114,3 @@ def _placed(prompt: Prompt, lines: list[Located]) -> Prompt:
         parts.append(replace(part, span=part.span if part.file else _span(part.span, lines), mark=mark))
     facts = tuple(replace(fact, span=fact.span if fact.file else _span(fact.span, lines)) for fact in prompt.facts)
     return replace(prompt, parts=tuple(parts), facts=facts)
-
-
-def _moved(problem: Problem, lines: list[Located], text: str) -> Problem:
-    """A fault in the code at its line of the notebook."""
-    row = max(problem.line - 1, 0)
-    code = "".join(line.text for line in lines).splitlines(keepends=True)
-    place = _through(lines, sum(map(len, code[:row])) + max(problem.column - 1, 0)) if row < len(code) else None
-    line, column = line_and_column(text, place.start) if place else (0, 0)
-    return replace(problem, line=line, column=column)

@@ -23,6 +23,7 @@ from cachecalc.load.python.values import (
     Value,
     as_text,
     cause_of,
+    place_of,
 )
 
 _MARK_KEYS = ("cache_control", "prompt_cache_breakpoint", "cachePoint", "cache_point")
@@ -59,7 +60,7 @@ class Writer:
         if not isinstance(value, Table | Instance):
             text = as_text(value)
             self._text(
-                Text(tuple(replace(p, cause=disorder) for p in text.pieces)) if disorder else text,
+                Text(tuple(piece._replace(cause=disorder) for piece in text.pieces)) if disorder else text,
                 section,
                 role,
                 at,
@@ -97,7 +98,7 @@ class Writer:
             self._mark_last(mark)
 
     def part(self, piece: Piece, like: Part) -> Part:
-        place = piece.place
+        place = place_of(piece.place) if piece.place else None
         like = replace(
             like,
             text=piece.text,
@@ -127,7 +128,7 @@ class Writer:
         self.block += 1
         place = item.place if isinstance(item, Table | Rows) and item.place else rows.place
         like = Part(f"tool {index}", Section.TOOLS, form=Form.TOOL, block=self.block, path=f"tools[{index}]")
-        cause = rows.disorder or cause_of(item)
+        cause = rows.disorder or (cause_of(item) if isinstance(item, Table) and not item.name else None)
         mark = mark_of(item) if isinstance(item, Table) else None
         self.parts.append(replace(self.part(Piece(None, place, cause), like), mark=mark, text=None))
         if cause is None:
@@ -142,7 +143,7 @@ class Writer:
         section = Section.SYSTEM
         for index, item in enumerate(rows):
             message = _as_message(chosen(item))
-            role = role_of(message.get("role") or Text()) if isinstance(message, Table | Instance) else ""
+            role = role_of(message.get("role")) if isinstance(message, Table | Instance) else ""
             section = section if role in SYSTEM_ROLES else Section.MESSAGES
             self._message(message, section, role, f"messages[{index}]")
 
@@ -183,7 +184,7 @@ def mark_of(value: Table | Instance) -> Mark | None:
             continue
         control = chosen(control)
         ttl = as_text(control.get("ttl") or Text()).literal if isinstance(control, Table) else None
-        place = control.place if isinstance(control, Table) else None
+        place = place_of(control.place) if isinstance(control, Table) and control.place else None
         return Mark(ttl or None, Span(place.start, place.end) if place else None)
     return None
 

@@ -1,29 +1,87 @@
-"""Whether a file or a function can hold a prompt at all, told from its characters: reading it is the costly part."""
+"""Whether a file or a function can hold a prompt at all, told from its characters: reading it is the costly part.
+
+What is looked for is what makes a draft a prompt later: a call that sends one, the shape of a message, an argument or
+name that says so, or words spoken to a model. A file without any of them is not read; a function without is entered
+only when it passes something that changes to one that has them.
+
+Each sign begins with a plain word, in lower case: that word is looked for first, many times faster than a pattern.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-_PROMPT = (
-    r"prompt|instruct|system|messages|assistant|anthropic|openai|litellm|langchain|llama|gemini|bedrock|genai"
-    r"|[\"']role[\"']|role\s*=|You are|you are|[Yy]our (?:task|job|role|goal)|cache_control|cachePoint|persona|backstory|template|Message\("
+_BOUND = r"\s*(?::[^=\n]{1,60})?\+?=[^=]"
+"""A name that something is bound to, or an argument."""
+_NOT_TEXT = r"(?!_?(?:tokens?|ids?|caching|eval|length|len|count|cost|price)\b)"
+
+_SIGNS: tuple[tuple[str, str], ...] = (
+    *((f"{owner}.", r"(?:with_\w+\.)?a?(?:create|stream|parse|count_tokens|tool_runner)") for owner in (
+        "messages", "completions", "responses", "runs", "assistants", "chats", "caches", "chatcompletion", "cachedcontent",
+    )),
+    *((call, "") for call in ("generate_content", "generativemodel", ".converse", "invoke_model")),
+    ("completion(", r"\s*(?:\*\*|model|messages|\n)"),
+    *((key, "") for key in ('"role"', "'role'")),
+    ("role", r"\s*=[^=]"),
+    *((role, r"\s*[,)]") for role in ('"system"', "'system'", '"developer"', "'developer'", '"human"', "'human'")),
+    *((name, r"\w*\(") for name in (
+        "systemmessage", "humanmessage", "usermessage", "developermessage", "chatmessage", "assistantmessage", "messageparam",
+        "systemprompt", "userprompt",
+    )),
+    *((call, "") for call in ("prompttemplate", "from_template(", "from_messages(")),
+    ("prompt", rf"s?{_NOT_TEXT}(?:\w*{_BOUND}|\w*\(|\w*[\"']\s*[:\]])"),
+    ("instruction", rf"s?{_NOT_TEXT}(?:\w*{_BOUND}|\w*\(|\w*[\"']\s*[:\]])"),
+    ("system", rf"(?:_\w+)?(?:{_BOUND}|[\"']\s*[:\]])"),
+    ("system_", r"(?:message|msg|text|content|template|instruction)\w*(?:\(|\s*=)"),
+    *((name, rf"\w*(?:{_BOUND}|[\"']\s*:)") for name in (
+        "persona", "backstory", "preamble", "guidelines", "prefix_messages", "state_modifier", "developer_message",
+    )),
+    *((f"{you} ", "") for you in ("you are", "you're a", "act as", "your task", "your job", "your role", "your goal",
+                                  "your mission", "your purpose", "your objective", "you must", "you should", "you will")),
+    *((mark, "") for mark in ("cache_control", "cachepoint", "cache_point", "prompt_cache", "cached_content")),
+)  # fmt: skip
+_PATTERNS = tuple((word, re.compile(re.escape(word) + rest) if rest else None) for word, rest in _SIGNS)
+_IN_BYTES = tuple(
+    (word.encode(), re.compile(pattern.pattern.encode()) if pattern else None) for word, pattern in _PATTERNS
 )
-_SOURCE = r"now\(|today\(|time\(|ctime|uuid|random|secrets|token_hex|getpid|_date|_time|timestamp"
-_MAY_HOLD = re.compile(_PROMPT.encode())
-_MAY_BUILD = re.compile(_PROMPT)
-_MAY_MATTER = re.compile(f"{_PROMPT}|{_SOURCE}")
+_CHANGES = re.compile(
+    r"(?:now|today|utcnow|time|time_ns|ctime|localtime|strftime|uuid\d?|random|sample|shuffle|choice|token_hex|getpid"
+    r"|listdir|glob|iterdir|set)\("
+)
+_WRITES = re.compile(
+    r"return\s+\(?\s*[rbufRBUF]{0,2}[\"']|\"\"\"\s*\n?.*[{%]|\.join\(|\.format\(|\.render\(|\+=\s*f?[\"']"
+)
 
 
 def may_hold_prompt(raw: bytes) -> bool:
     """False only where reading the file would find no prompt."""
-    return _MAY_HOLD.search(raw) is not None
+    lower = raw.lower()
+    return any(word in lower and (pattern is None or pattern.search(lower) is not None) for word, pattern in _IN_BYTES)
 
 
-def may_build(source: str) -> bool:
-    """Whether a function may build or send a prompt."""
-    return _MAY_BUILD.search(source) is not None
+def has_evidence(source: str) -> bool:
+    """The same of a text."""
+    lower = source.lower()
+    return any(word in lower and (pattern is None or pattern.search(lower) is not None) for word, pattern in _PATTERNS)
 
 
-def may_matter(source: str) -> bool:
-    """Whether a module or function may lend something to a prompt: text of one, or a value that changes."""
-    return _MAY_MATTER.search(source) is not None
+def may_change(source: str) -> bool:
+    """Whether a module may read a clock, an id, or something without order."""
+    return _CHANGES.search(source) is not None
+
+
+class Lending(NamedTuple):
+    """What a function may do: build or send a prompt, read what changes, or at least put text together."""
+
+    builds: bool
+    changes: bool
+    writes: bool
+
+    @property
+    def matters(self) -> bool:
+        return self.builds or self.changes or self.writes
+
+
+def lending(source: str) -> Lending:
+    return Lending(has_evidence(source), may_change(source), _WRITES.search(source) is not None)

@@ -2,94 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from cachecalc.core.problem import InputError
 from cachecalc.load.files import read_text
 from cachecalc.load.python.module import Module, parse
-from cachecalc.load.python.prefilter import may_matter
+from cachecalc.load.python.prefilter import has_evidence, may_change
 
-MAX_MODULES = 400
+MAX_LENT = 400
+TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "e2e", "fixtures"})
 
 
 class Project:
-    """Modules by import name. A module that cannot be read or parsed is as good as outside: it is reported where it is
-    linted itself."""
+    """Modules by import name, and files by theirs. Paths are spelled as the roots are.
+
+    A module that cannot be read or parsed is as good as outside: it is reported where it is linted itself.
+    """
 
     def __init__(self, roots: Iterable[str]) -> None:
-        self.roots = tuple(_directory(Path(root)) for root in roots)
+        self.roots = tuple(dict.fromkeys(_directory(Path(root)) for root in roots))
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[tuple[str, Path], Path | None] = {}
+        self._lent = 0
+
+    def parsed(self, path: str, text: str) -> Module:
+        """The module of a file that is linted itself. Raises InputError where it is not Python."""
+        key = Path(path)
+        known = self._modules.get(key)
+        if known is None or known.text != text:
+            self._modules[key] = known = parse(path, text)
+        return known
 
     def find(self, dotted: str, importer: str) -> Module | None:
         """The module that `importer` means by `dotted` (leading dots: relative to its package)."""
-        base = Path(importer).resolve().parent
-        key = (dotted, base)
+        key = (dotted, Path(importer).parent)
         if key not in self._found:
-            self._found[key] = self._locate(dotted, base)
+            self._found[key] = self._locate(*key)
         return self._open(self._found[key])
 
     def submodule(self, package: Module, name: str) -> Module | None:
         """The module `name` of a package, given the package's `__init__.py`."""
         path = Path(package.path)
-        if path.name != "__init__.py":
-            return None
-        return self._open(_module_file(path.resolve().parent, [name]))
+        return self._open(_module_file(path.parent, [name])) if path.name == "__init__.py" else None
 
     def template(self, name: str, importer: str) -> str | None:
         """The text of a template or prompt file that a program loads by name, from its own directory or any root's."""
-        base = Path(importer).resolve().parent
-        for directory in self._directories(base):
+        for directory in self._directories(Path(importer).parent):
             for folder in ("", "templates", "prompts"):
                 path = directory / folder / name
-                if path.is_file() and self._is_inside(path):
+                if path.is_file() and self._root_of(path.resolve()):
                     return _text(path)
         return None
 
+    def is_test(self, path: str) -> bool:
+        """Whether a file lies in a directory of tests below a linted root."""
+        folder = Path(path).parent
+        root = self._root_of(folder)
+        return root is not None and not TEST_FOLDERS.isdisjoint(folder.relative_to(root).parts)
+
     def _locate(self, dotted: str, base: Path) -> Path | None:
+        names = [name for name in dotted.split(".") if name]
         level = len(dotted) - len(dotted.lstrip("."))
-        names = [name for name in dotted.lstrip(".").split(".") if name]
-        if level:
-            start = base.parents[level - 2] if level > 1 and level - 2 < len(base.parents) else base
-            found = _module_file(start, names)
-            return found if found and self._is_inside(found) else None
-        places = (_module_file(directory, names) for directory in self._directories(base))
-        return next((path for path in places if path), None)
+        for _ in range(level - 1):
+            base = base.parent
+        directories = iter([base]) if level else self._directories(base)
+        found = next((path for directory in directories if (path := _module_file(directory, names))), None)
+        return found if found and self._root_of(found) else None
 
-    def _directories(self, base: Path) -> list[Path]:
+    def _directories(self, base: Path) -> Iterator[Path]:
         """Where an absolute import may start: the importer's directory and those above it within a root, then the roots."""
-        above = [directory for directory in (base, *base.parents) if self._is_inside(directory)]
-        rest = [place for root in self.roots for place in (root, root / "src", root.parent)]
-        return list(dict.fromkeys([*above, *rest]))
+        root = self._root_of(base)
+        while root and base.is_relative_to(root):
+            yield base
+            if base == root:
+                break
+            base = base.parent
+        for other in self.roots:
+            yield from (other, other / "src")
 
-    def _is_inside(self, path: Path) -> bool:
-        return any(path.resolve().is_relative_to(root) for root in self.roots)
+    def _root_of(self, path: Path) -> Path | None:
+        """The root that a path lies in, the nearest where they are nested."""
+        inside = [root for root in self.roots if path.is_relative_to(root) or path.is_relative_to(_real(root))]
+        return max(inside, key=lambda root: len(root.parts), default=None)
 
     def _open(self, path: Path | None) -> Module | None:
-        if path is None or (path not in self._modules and len(self._modules) >= MAX_MODULES):
+        if path is None:
             return None
         if path not in self._modules:
-            self._modules[path] = _parsed(path)
+            self._lent += 1
+            self._modules[path] = _parsed(path) if self._lent <= MAX_LENT else None
         return self._modules[path]
 
 
+@cache
+def _real(path: Path) -> Path:
+    return path.resolve()
+
+
 def _directory(path: Path) -> Path:
-    return (path if path.is_dir() else path.parent).resolve()
+    return path if path.is_dir() else path.parent
 
 
 def _module_file(directory: Path, names: list[str]) -> Path | None:
     target = directory.joinpath(*names)
-    for path in (target / "__init__.py", target.with_name(target.name + ".py") if names else target):
-        if path.suffix == ".py" and path.is_file():
-            return path
-    return None
+    package = target / "__init__.py"
+    candidates = [target.with_name(f"{target.name}.py"), package] if names else [package]
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def _parsed(path: Path) -> Module | None:
+    text = _text(path)
+    if text is None or not (may_change(text) or has_evidence(text)):
+        return None
     try:
-        text = read_text(str(path))
-        return parse(str(path), text) if may_matter(text) else None
+        return parse(str(path), text)
     except InputError:
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -15,18 +15,23 @@ from cachecalc.load.python.flow import Interpreter
 from cachecalc.load.python.frame import MAX_STEPS, Arguments, Frame, Run
 from cachecalc.load.python.module import Module, parse
 from cachecalc.load.python.parts import places, written
-from cachecalc.load.python.prefilter import may_matter
+from cachecalc.load.python.prefilter import has_evidence
 from cachecalc.load.python.project import Project
 from cachecalc.load.python.sinks import DECORATORS
-from cachecalc.load.python.values import Function, Instance, Klass, Moment, Place, Text, as_text
+from cachecalc.load.python.values import Function, Instance, Klass, Moment, Place, Spot, Text, Value, as_text, place_of
+
+_TEST_NAME = re.compile(r"(?:^|[\\/])(?:test_[^\\/]*|[^\\/]*_test|conftest)\.(?:py|ipynb)$")
 
 
 def read_python(path: str, text: str, project: Project | None = None) -> list[Prompt]:
     """The prompts that a source file builds, sends or keeps, with spans into `text`.
 
-    Raises InputError where the text is not Python.
+    Tests hold none: what they build is not sent. Raises InputError where the text is not Python.
     """
-    module = parse(path, text)
+    if _TEST_NAME.search(path) or (project and project.is_test(path)) or not has_evidence(text):
+        return []
+    module = project.parsed(path, text) if project else parse(path, text)
+    module.names = None
     run = Run(module, project, Interpreter())
     try:
         follow(run)
@@ -36,24 +41,31 @@ def read_python(path: str, text: str, project: Project | None = None) -> list[Pr
 
 
 def follow(run: Run) -> None:
-    """Run through the module, then through each function in it as if somebody called it."""
+    """Run through the module, then through each function that may build a prompt as if somebody called it."""
     module = run.root
     names = run.machine.load(run, module)
+    found = [*_functions(run, names)]
+    building = {function.name for function, _ in found if module.lends(function.node).builds}
+    calls_one = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(building)))})\b") if building else None
+    for function, klass in found:
+        lent = module.lends(function.node)
+        if lent.builds or (lent.changes and calls_one and calls_one.search(module.lines(function.node))):
+            run.steps = MAX_STEPS + 4 * ((function.node.end_lineno or 0) - function.node.lineno)
+            _enter(run, function, klass)
+
+
+def _functions(run: Run, names: dict[str, Value]) -> Iterator[tuple[Function, Klass | None]]:
+    """The functions of the module and the methods of its classes."""
     for value in list(names.values()):
-        if isinstance(value, Function) and value.module is module:
-            _enter(run, value, None)
-        elif isinstance(value, Klass) and value.module is module:
-            for inner in run.machine.open_class(run, value).values():
+        if isinstance(value, Function) and value.module is run.root:
+            yield value, None
+        elif isinstance(value, Klass) and value.module is run.root:
+            for inner in list(run.machine.open_class(run, value).values()):
                 if isinstance(inner, Function) and inner.owner is value:
-                    _enter(run, inner, value)
+                    yield inner, value
 
 
 def _enter(run: Run, function: Function, klass: Klass | None) -> None:
-    place = run.root.place(function.node) if not isinstance(function.node, ast.Lambda) else None
-    source = run.root.text[place.start : place.end] if place else ""
-    if place and not may_matter(source):
-        return
-    run.steps = MAX_STEPS + len(source) // 10
     frame = Frame(run, run.root, {}, Moment.CALL)
     decorators = {decorator_name(node) for node in getattr(function.node, "decorator_list", ())}
     bound = klass is not None and "staticmethod" not in decorators
@@ -61,9 +73,8 @@ def _enter(run: Run, function: Function, klass: Klass | None) -> None:
     arguments = Arguments((receiver,) if receiver else (), rest=True)
     result, _ = run.machine.invoke(frame, function, arguments)
     if decorators & set(DECORATORS):
-        run.drafts.append(
-            Draft(Rank.STORED, run.root.place(function.node), Moment.CALL, system=result, names=(function.name,))
-        )
+        place = Spot(run.root, function.node)
+        run.drafts.append(Draft(Rank.STORED, place, Moment.CALL, system=result, names=(function.name,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +86,27 @@ class Candidate:
     places: frozenset[Place]
 
     @property
-    def worth(self) -> tuple[int, int, int]:
-        return (self.draft.rank, len(self.prompt.parts), sum(part.text is not None for part in self.prompt.parts))
+    def worth(self) -> tuple[int, int, int, int]:
+        """A sent prompt says most; then what is surer, longer, better known, and less settled."""
+        parts = self.prompt.parts
+        clocks = sum(part.volatility.clock for part in parts)
+        return (self.draft.rank, len(parts), sum(part.text is not None for part in parts), clocks)
 
 
 def candidates(run: Run) -> Iterator[Candidate]:
-    seen: set[tuple[Part, ...]] = set()
+    """One candidate for each row of parts, under the names that make most of it."""
     path = run.root.path
+    best: dict[tuple[Part, ...], tuple[Confidence, Draft]] = {}
     for draft in run.drafts:
         parts = written(draft, path)
-        if not parts or parts in seen or not any(part.span and not part.file for part in parts):
+        if not any(part.span and not part.file for part in parts):
             continue
-        seen.add(parts)
         confidence = _confidence(draft, parts)
-        if confidence is not None:
-            yield Candidate(_prompt(run.root, draft, parts, confidence), draft, places(parts, path))
+        known = best.get(parts)
+        if confidence is not None and (known is None or (confidence, draft.rank) > (known[0], known[1].rank)):
+            best[parts] = (confidence, draft)
+    for parts, (confidence, draft) in best.items():
+        yield Candidate(_prompt(run.root, draft, parts, confidence), draft, places(parts, path))
 
 
 def _confidence(draft: Draft, parts: tuple[Part, ...]) -> Confidence | None:
@@ -142,4 +159,4 @@ def select(found: list[Candidate]) -> list[Candidate]:
     for candidate in sorted(found, key=lambda one: one.worth, reverse=True):
         if not any(_within(candidate, other) for other in kept):
             kept.append(candidate)
-    return sorted(kept, key=lambda one: (one.draft.place.path, one.draft.place.start))
+    return sorted(kept, key=lambda one: place_of(one.draft.place))

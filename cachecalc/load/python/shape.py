@@ -15,9 +15,10 @@ _SIGNS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     for pattern, points in (
         (r"\b[Yy]ou(?: are|'re) (?:an?|the|now|going|acting|[A-Z][\w-]+)\b", 3),
         (
-            r"\b(?:[Aa]ct as|[Yy]our (?:task|job|role|goal|mission|purpose|objective)|[Yy]ou (?:must|should|will|can|have access|may|need))\b",
+            r"\b(?:[Aa]ct as|[Yy]our (?:task|job|role|goal|mission|purpose|objective)|[Yy]ou (?:must|should|will))\b",
             2,
         ),
+        (r"\b[Yy]ou (?:can|have access|may|need)\b", 1),
         (r"\b(?:[Aa]s an AI|language model|LLM|AI (?:assistant|agent)|[Hh]elpful assistant|assistant)\b", 1),
         (
             (
@@ -35,6 +36,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         (r"^(?:Current|Today'?s?|The current|Now)\b.{0,20}\b(?:date|time|is)\b", 1),
     )
 )
+_ADDRESS = tuple(sign for sign, worth in _SIGNS if worth > 1)
 _FOREIGN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), points)
     for pattern, points in (
@@ -64,10 +66,12 @@ _FOREIGN_NAME = re.compile(
 def points(text: str, names: tuple[str, ...]) -> int:
     """How sure it is that the text is a prompt: its own signs, and those of the names around it."""
     sample = text[:6000]
+    named = name_points(names)
     score = sum(worth for sign, worth in _SIGNS if sign.search(sample))
     score -= sum(worth for sign, worth in _FOREIGN if sign.search(sample))
-    score += (len(text) > 300) + (len(text) > 1200)
-    return score + name_points(names)
+    score += (len(text) > 300) + (len(text) > 1200) + named
+    addresses = named >= 2 or any(sign.search(sample) for sign in _ADDRESS)
+    return score if addresses else min(score, PROBABLE)
 
 
 def name_points(names: tuple[str, ...]) -> int:

@@ -60,8 +60,9 @@ SENDERS: Mapping[str, Sink] = {
             "generate_content",
             "generate_content_async",
             "generate_content_stream",
-            "send_message",
-            "send_message_stream",
+            "chat.send_message",
+            "chat.send_message_stream",
+            "chat_session.send_message",
         ),
         _GEMINI,
     ),
@@ -77,7 +78,6 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "completion": frozenset({"messages"}),
     "acompletion": frozenset({"messages"}),
     "messages.create": frozenset({"messages", "model", "max_tokens"}),
-    "send_message": frozenset(),
 }
 """Names that other libraries use as well: one of these arguments must be there."""
 
@@ -153,6 +153,8 @@ ROLES: Mapping[str, str] = {
 """Message classes and the role they stand for."""
 
 KNOWN_ROLES = frozenset({"system", "developer", "user", "human", "assistant", "ai", "model", "tool", "function"})
+ANSWERS = frozenset({"assistant", "ai", "model", "tool", "function"})
+"""Roles of what a conversation has brought forth, which stays as it was once it is said."""
 SYSTEM_ROLES = frozenset({"system", "developer"})
 
 TEMPLATES = frozenset(

@@ -34,7 +34,6 @@ CLOCKS: Mapping[str, Clock] = {
             "pendulum.now",
             "arrow.now",
             "arrow.utcnow",
-            "arrow.get",
             "django.utils.timezone.now",
             "django.utils.timezone.localtime",
             "pandas.Timestamp.now",

@@ -45,8 +45,7 @@ def _assign_item(frame: Frame, owner: ast.expr, key: ast.expr, value: Value) -> 
     receiver = frame.evaluate(owner)
     name = as_text(frame.evaluate(key)).literal if not isinstance(key, ast.Slice) else None
     if isinstance(receiver, Table) and name is not None:
-        placed = receiver.put(name, value)
-        assign(frame, owner, replace(placed, places=(*placed.places, (name, frame.place(key)))))
+        assign(frame, owner, receiver.put(name, value))
     elif isinstance(receiver, Rows) and not isinstance(key, ast.Slice):
         assign(frame, owner, _with_item(receiver, frame.evaluate(key), value))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from string import Formatter
 
 from cachecalc.core.prompt import Confidence
@@ -15,11 +14,11 @@ from cachecalc.load.python.values import (
     Cause,
     Const,
     Piece,
-    Place,
     Rows,
     Table,
     Text,
     Value,
+    Where,
     as_text,
     concat,
     join,
@@ -87,6 +86,9 @@ FACTS = frozenset(
 )
 """Methods whose result tells next to nothing of the receiver."""
 
+MIN_PROSE = 16
+"""Literal characters from which a text is more than the changing things in it."""
+
 _PERCENT = re.compile(r"%(?:\((?P<key>[^)]*)\))?[-+ #0]*(?:\*|\d+)?(?:\.\d+)?(?P<kind>[diouxXeEfFgGcrsa%])")
 _TEMPLATE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<named>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)\})")
 _MUSTACHE = re.compile(r"\{\{[-#]?\s*(?P<expression>[^{}]*?)\s*[-]?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -97,16 +99,33 @@ def literal(text: str) -> Text:
     return Text((Piece(text),))
 
 
-def placed(value: Value, place: Place | None) -> Value:
-    """The value as it enters another text at `place`. What was put in a text before keeps its place there."""
-    if isinstance(value, Text) and len(value.pieces) == 1 and value.pieces[0].text is None:
-        return Text((replace(value.pieces[0], place=place or value.pieces[0].place),))
+def placed(value: Value, place: Where | None) -> Value:
+    """The value as it enters another text at `place`. What was put in a text before keeps its place there, unless there
+    is hardly a text to speak of."""
+    if isinstance(value, Text) and is_atom(value):
+        return Text((atom(value)._replace(place=place or value.pieces[0].place),))
     if isinstance(value, Text | Const):
         return value
     rows = [
         as_text(option, place) if not isinstance(option, Text) else placed(option, place) for option in options(value)
     ]
     return rows[0] if len(rows) == 1 else join(*rows)
+
+
+def is_atom(value: Text) -> bool:
+    """Whether a text is one changing thing with little around it, such as a date put together from its units."""
+    unknown = [piece for piece in value.pieces if piece.text is None]
+    if not unknown or (len(value.pieces) > 1 and value.cause is None):
+        return False
+    return len(value.pieces) == 1 or sum(len(piece.text or "") for piece in value.pieces) < MIN_PROSE
+
+
+def atom(value: Text) -> Piece:
+    changing = max(
+        (piece for piece in value.pieces if piece.text is None),
+        key=lambda piece: piece.cause.rank if piece.cause else (0,),
+    )
+    return changing._replace(cause=value.cause)
 
 
 def clock_of(value: Value) -> Cause | None:
@@ -211,7 +230,7 @@ def _literal(piece: Piece, start: int, end: int, unescape: str) -> Text:
     text = cut.text or ""
     for char in unescape:
         text = text.replace(char * 2, char)
-    return Text((replace(cut, text=text),))
+    return Text((cut._replace(text=text),))
 
 
 def hole(name: str, origin: str) -> Text:
@@ -221,7 +240,7 @@ def hole(name: str, origin: str) -> Text:
 
 def as_placeholder(cause: Cause | None) -> Cause | None:
     """A placeholder is filled on each use, so its name is a better sign than a variable's."""
-    return replace(cause, confidence=max(cause.confidence, Confidence.LIKELY)) if cause else None
+    return cause._replace(confidence=max(cause.confidence, Confidence.LIKELY)) if cause else None
 
 
 def braces(arguments: Arguments | None) -> Find:

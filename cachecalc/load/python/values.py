@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cachecalc.core.prompt import Confidence, Content
 from cachecalc.core.volatility import Clock, Volatility
@@ -33,17 +33,29 @@ class Moment(enum.IntEnum):
     CALL = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Half-open range of character offsets in a file."""
+class Place(NamedTuple):
+    """Half-open range of character offsets in a file. Tuples here and below: they are made by the million."""
 
     path: str
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Spot(NamedTuple):
+    """A node, as a place that is worked out only if somebody asks."""
+
+    module: Module
+    node: ast.expr | ast.stmt | ast.arg | ast.keyword
+
+
+Where = Place | Spot
+
+
+def place_of(where: Where) -> Place:
+    return where if isinstance(where, Place) else where.module.place(where.node)
+
+
+class Cause(NamedTuple):
     """Why a piece changes. `origin` is source text to quote; `moment` is when it was read."""
 
     volatility: Volatility
@@ -54,7 +66,7 @@ class Cause:
 
     def __or__(self, other: Cause) -> Cause:
         first, second = (self, other) if self.rank >= other.rank else (other, self)
-        return replace(first, volatility=first.volatility | second.volatility)
+        return first._replace(volatility=first.volatility | second.volatility)
 
     @property
     def rank(self) -> tuple[int, int, int, int]:
@@ -64,15 +76,14 @@ class Cause:
 
     def at_most(self, clock: Clock) -> Cause:
         """The same cause seen through a format that shows no finer step than `clock`."""
-        return replace(self, volatility=replace(self.volatility, clock=min(self.volatility.clock, clock)))
+        return self._replace(volatility=replace(self.volatility, clock=min(self.volatility.clock, clock)))
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a string. `text` is None where it is not literal. `hole` names a placeholder still to be filled."""
 
     text: str | None
-    place: Place | None = None
+    place: Where | None = None
     cause: Cause | None = None
     hole: str = ""
 
@@ -80,9 +91,9 @@ class Piece:
         """Part of a literal piece. Its place is exact where the source spells the text without escapes."""
         assert self.text is not None
         place = self.place
-        if place and place.end - place.start == len(self.text):
+        if isinstance(place, Place) and place.end - place.start == len(self.text):
             place = Place(place.path, place.start + start, place.start + end)
-        return replace(self, text=self.text[start:end], place=place)
+        return self._replace(text=self.text[start:end], place=place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,7 @@ class Rows:
     items: tuple[Value, ...] = ()
     disorder: Cause | None = None
     open: bool = False
-    place: Place | None = None
+    place: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +142,7 @@ class Table:
 
     entries: tuple[tuple[str, Value], ...] = ()
     name: str = ""
-    place: Place | None = None
-    places: tuple[tuple[str, Place], ...] = ()
+    place: Where | None = None
 
     def get(self, key: str) -> Value | None:
         return next((value for name, value in reversed(self.entries) if name == key), None)
@@ -245,22 +255,31 @@ def _add_option(found: list[Value], value: Value) -> None:
 
 def _covers(large: Value, small: Value) -> bool:
     """Whether `small` is `large` with something left out, so that the larger stands for both."""
-    if large == small or (isinstance(small, Const) and small.value is None):
+    if large is small or (isinstance(small, Const) and small.value is None):
         return True
     if isinstance(large, Text) and isinstance(small, Text):
-        return bool(small.pieces) and _is_subsequence(small.pieces, large.pieces)
+        return _is_idle(small) or _is_subsequence(small.pieces, large.pieces)
     if isinstance(large, Rows) and isinstance(small, Rows):
         return _is_subsequence(small.items, large.items)
     if isinstance(large, Table) and isinstance(small, Table):
         return large.name == small.name and set(small.entries) <= set(large.entries)
     if isinstance(large, Instance) and isinstance(small, Instance):
         return large.klass is small.klass and set(small.attributes) <= set(large.attributes)
-    return False
+    return large == small
+
+
+def _is_idle(text: Text) -> bool:
+    """A value nobody knows anything of adds nothing to one that is known."""
+    return all(piece.text is None and piece.cause is None for piece in text.pieces)
 
 
 def _is_subsequence(small: tuple[object, ...], large: tuple[object, ...]) -> bool:
+    if len(small) > len(large):
+        return False
+    if small == large[: len(small)]:
+        return True
     rest = iter(large)
-    return len(small) <= len(large) and all(item in rest for item in small)
+    return all(item in rest for item in small)
 
 
 def join_causes(causes: Iterator[Cause | None]) -> Cause | None:
@@ -276,18 +295,18 @@ def combinations(values: list[Value]) -> Iterator[tuple[Value, ...]]:
     return islice(product(*(options(value) for value in values)), MAX_CHOICES)
 
 
-def concat(values: list[Value], place: Place | None = None) -> Value:
+def concat(values: list[Value], place: Where | None = None) -> Value:
     """The values one behind the other as text."""
     rows = [_joined(chosen, place) for chosen in combinations(values)]
     return rows[0] if len(rows) == 1 else join(*rows)
 
 
-def _joined(values: tuple[Value, ...], place: Place | None) -> Text:
+def _joined(values: tuple[Value, ...], place: Where | None) -> Text:
     pieces = [piece for value in values for piece in as_text(value, place).pieces]
     return Text(tuple(pieces[:MAX_PIECES]))
 
 
-def as_text(value: Value, place: Place | None = None) -> Text:
+def as_text(value: Value, place: Where | None = None) -> Text:
     """What `str(value)` would be."""
     match value:
         case Text():
@@ -340,7 +359,7 @@ def map_causes(value: Value, change: object) -> Value:
     match value:
         case Text():
             return Text(
-                tuple(replace(piece, cause=change(piece.cause)) if piece.cause else piece for piece in value.pieces)
+                tuple(piece._replace(cause=change(piece.cause)) if piece.cause else piece for piece in value.pieces)
             )
         case Either():
             return join(*(map_causes(option, change) for option in value.options))
