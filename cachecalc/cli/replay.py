@@ -1,4 +1,4 @@
-"""`cachecalc replay`: what other caching policies would have cost on recorded requests."""
+"""`cachecalc replay`: the bill of recorded requests, and what other caching policies would have cost on them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachecalc.cli import errors, output
+from cachecalc.cli import errors, output, replay_bill
 
 if TYPE_CHECKING:
     from cachecalc.core.replay.scheme import Policy
     from cachecalc.logs.replay.run import Settings
+    from cachecalc.report.bill_document import BillReport
     from cachecalc.report.replay_document import ReplayReport
 
 
@@ -32,7 +33,7 @@ class EngineName(enum.StrEnum):
 
 
 def replay(
-    logs: Annotated[list[str], typer.Argument(help="Block-hash traces: files, folders; - for standard input.")],
+    logs: Annotated[list[str], typer.Argument(help="Request logs or block-hash traces: files, folders; - for stdin.")],
     model: Annotated[list[str] | None, typer.Option(help="Model id or alias; may be given again.")] = None,
     policy: Annotated[
         list[str] | None,
@@ -44,26 +45,72 @@ def replay(
     block_size: Annotated[int, typer.Option(min=0, help="Tokens of a block, if not those usual for the form.")] = 0,
     engine: Annotated[EngineName, typer.Option(help="What runs the queries.")] = EngineName.DUCKDB,
     memory: Annotated[str, typer.Option(help="What the engine may take; the rest goes to disk.")] = "1GB",
+    source: Annotated[str | None, typer.Option("--from", help="The format of request logs, if not by content.")] = None,
+    columns: Annotated[list[str] | None, typer.Option(help="Columns of a table: prompt=in_tok,output=out_tok.")] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Tables of the bill: model, day, month, hour, session, provider, or a tag."),
+    ] = None,
     pricing: Annotated[Path | None, typer.Option(help="Your own prices (YAML), over the bundled table.")] = None,
     compare: Annotated[Path | None, typer.Option(help="An earlier report (JSON); exit 1 if it got worse.")] = None,
     fail_under: Annotated[float | None, typer.Option(help="The least read share, 0 to 1; exit 1 below it.")] = None,
     format: Annotated[Format, typer.Option(help="How to print it; line is one sentence.")] = Format.TEXT,
     to: output.OutputOption = None,
 ) -> None:
-    """Replay recorded requests: what each caching policy would have cost on them."""
+    """The bill of request logs; on block-hash traces, what each caching policy would have cost."""
     from cachecalc.logs.replay.run import Settings
     from cachecalc.logs.replay.sources import Reading
 
+    found = _request_logs(logs)
+    if found:
+        options = replay_bill.Options(source, tuple(columns or ()), tuple(_split(by)), _only(_split(model)), pricing)
+        bill = replay_bill.run(found, options)
+        _finish(bill, replay_bill.render(bill, format, options, to), compare, fail_under, format, to)
+        return
     policies = _policies(_split(policy))
     reading = Reading(block_size, tuple(mark or ()))
     settings = Settings(engine.value, memory, _seconds(ready_after), markless=not policies, reading=reading)
     report = _replay(logs, _split(model), policies, _split(ttl), pricing, settings)
+    _finish(report, _render(report, format, to), compare, fail_under, format, to)
+
+
+def _finish(
+    report: ReplayReport | BillReport,
+    text: str,
+    compare: Path | None,
+    fail_under: float | None,
+    format: Format,
+    to: Path | None,
+) -> None:
+    """Write the result, and end the run as the comparison wants it."""
     line, is_bad = _check(report, compare, fail_under)
-    output.write(line if line and format is Format.LINE else _render(report, format, to), to)
+    output.write(line if line and format is Format.LINE else text, to)
     if line and format is not Format.LINE:
         sys.stderr.write(f"{line}\n")
     if is_bad:
         raise typer.Exit(errors.FOUND)
+
+
+def _request_logs(logs: Sequence[str]) -> list[str]:
+    """The logs that count tokens; none where all are traces. Raises InputError for a mixture."""
+    from cachecalc.core.problem import InputError
+    from cachecalc.logs import kind
+
+    traces, requests = kind.split(logs)
+    if traces and requests:
+        raise InputError(
+            f"block-hash traces and request logs in one run: {traces[0]}, {requests[0]}", help="replay them one by one"
+        )
+    return requests
+
+
+def _only(models: Sequence[str]) -> str | None:
+    """The model that stands in where a log names none: there can be one."""
+    from cachecalc.core.problem import InputError
+
+    if len(models) > 1:
+        raise InputError("--model stands in for requests that name none, so give one model with request logs")
+    return models[0] if models else None
 
 
 def _replay(
@@ -93,7 +140,7 @@ def _replay(
     return report.document(replace(result, notes=(*notes, *result.notes)))
 
 
-def _check(report: ReplayReport, compare: Path | None, fail_under: float | None) -> tuple[str, bool]:
+def _check(report: ReplayReport | BillReport, compare: Path | None, fail_under: float | None) -> tuple[str, bool]:
     """What to say of the comparison, if one was asked for, and whether it fails the run."""
     if compare is None and fail_under is None:
         return "", False

@@ -10,7 +10,7 @@ way the tokens were bought. What has no price makes the record unpriced, with th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -20,6 +20,9 @@ from cachecalc.core.record import NOTHING, UNKNOWN_TTL, Usage
 
 ZERO = Decimal(0)
 SECONDS_AN_HOUR = 3600
+
+INPUT, READ, OUTPUT, STORAGE = "input", "cache read", "output", "storage"
+"""Classes of tokens; writes are `cache write` and their TTL."""
 
 
 class Cost(NamedTuple):
@@ -54,30 +57,42 @@ class Component(NamedTuple):
     tokens: int
     rate: Cost | None
 
+    @property
+    def cost(self) -> Cost:
+        rate, unit = self.rate or FREE, SECONDS_AN_HOUR * MTOK if self.name == STORAGE else MTOK
+        return Cost(*(amount * self.tokens / unit for amount in rate))
+
 
 def components(usage: Usage, rates: Rates, default_ttl: str = "") -> Iterator[Component]:
     """The classes of tokens that a usage is billed by. `default_ttl` is taken for writes whose TTL is not known."""
-    yield Component("input", usage.input or 0, _flat(rates.input))
-    yield Component("cache read", usage.cache_read or 0, _read(rates))
+    yield Component(INPUT, usage.input or 0, _flat(rates.input))
+    yield Component(READ, usage.cache_read or 0, _read(rates))
     for ttl, tokens in (usage.cache_write or NOTHING).items():
         yield Component(f"cache write {ttl}", tokens, _write(rates, ttl, default_ttl))
-    yield Component("output", usage.output or 0, _flat(rates.output))
-    if usage.storage:
-        yield Component("storage", usage.storage, _flat(rates.storage))
+    yield Component(OUTPUT, usage.output or 0, _flat(rates.output))
+    yield Component(STORAGE, usage.storage or 0, _flat(rates.storage))
+
+
+def priced(usage: Usage, rates: Rates, default_ttl: str = "") -> dict[str, Cost] | Unpriced:
+    """What a usage costs at given rates, by class of tokens."""
+    if usage.unknown:
+        return Unpriced(f"the log counts {', '.join(usage.unknown)}, which has no price here")
+    parts = [part for part in components(usage, rates, default_ttl) if part.tokens]
+    missing = next((part.name for part in parts if part.rate is None), None)
+    return {part.name: part.cost for part in parts} if missing is None else Unpriced(f"no price for {missing}")
 
 
 def price(usage: Usage, rates: Rates, default_ttl: str = "") -> Cost | Unpriced:
     """What a usage costs at given rates."""
-    if usage.unknown:
-        return Unpriced(f"the log counts {', '.join(usage.unknown)}, which has no price here")
-    total = FREE
-    for name, tokens, rate in components(usage, rates, default_ttl):
-        if not tokens:
-            continue
-        if rate is None:
-            return Unpriced(f"no price for {name}")
-        total = total.plus(_cost(tokens, rate, SECONDS_AN_HOUR * MTOK if name == "storage" else MTOK))
-    return total
+    parts = priced(usage, rates, default_ttl)
+    return parts if isinstance(parts, Unpriced) else total(parts.values())
+
+
+def total(costs: Iterable[Cost]) -> Cost:
+    result = FREE
+    for cost in costs:
+        result = result.plus(cost)
+    return result
 
 
 def expected(usage: Usage, rates: Rates, default_ttl: str = "") -> Decimal | Unpriced:
@@ -87,15 +102,14 @@ def expected(usage: Usage, rates: Rates, default_ttl: str = "") -> Decimal | Unp
     if usage.unknown or usage.storage or (read is None and usage.cache_read):
         cost = price(usage, rates, default_ttl)
         return cost if isinstance(cost, Unpriced) else cost.expected
-    total = (
-        rates.input * (usage.input or 0) + rates.output * (usage.output or 0) + (read or ZERO) * (usage.cache_read or 0)
-    )
+    amount = rates.input * (usage.input or 0) + rates.output * (usage.output or 0)
+    amount += (read or ZERO) * (usage.cache_read or 0)
     for ttl, tokens in (usage.cache_write or NOTHING).items():
         rate = _write(rates, ttl, default_ttl)
         if rate is None:
             return Unpriced(f"no price for cache write {ttl}")
-        total += rate.expected * tokens
-    return total / MTOK
+        amount += rate.expected * tokens
+    return amount / MTOK
 
 
 class Conditions(NamedTuple):
@@ -131,10 +145,6 @@ def rates_in(period: Period, moment: dt.datetime | None, conditions: Conditions)
 def default_ttl(model: Model) -> str:
     """The TTL that a write of unknown TTL most likely had: the default of the first mode that bills writes."""
     return next((mode.default_ttl for mode in model.caching.modes if mode.bills_writes), "")
-
-
-def _cost(tokens: int, rate: Cost, unit: Decimal) -> Cost:
-    return Cost(rate.low * tokens / unit, rate.expected * tokens / unit, rate.high * tokens / unit)
 
 
 def _flat(rate: Decimal | None) -> Cost | None:

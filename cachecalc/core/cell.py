@@ -99,14 +99,13 @@ class Cell:
         write = self.cache_write or NOTHING
         return Usage(self.input, self.output, self.cache_read, write, self.storage, unknown=self.key.unknown)
 
-    def cost(self) -> Cost | Unpriced:
-        return self.rates if isinstance(self.rates, Unpriced) else bill.price(self.usage, self.rates, self.ttl)
+    def priced(self) -> dict[str, Cost] | Unpriced:
+        return self.rates if isinstance(self.rates, Unpriced) else bill.priced(self.usage, self.rates, self.ttl)
 
     def tally(self) -> Tally:
         """The cell as part of a sum, priced."""
-        cost, measured = self.cost(), self.key.reads is not None
-        is_priced = isinstance(cost, Cost)
-        return Tally(
+        usage, measured = self.usage, self.key.reads is not None
+        tally = Tally(
             self.requests,
             self.input,
             self.output,
@@ -114,12 +113,18 @@ class Cell:
             self.storage,
             dict(self.cache_write),
             measured=self.requests if measured else 0,
-            measured_input=self.usage.input_tokens if measured else 0,
+            measured_input=usage.input_tokens if measured else 0,
             single=self.requests if measured and not self.summed else 0,
             reading=self.requests if self.key.reads and not self.summed else 0,
-            unpriced=0 if is_priced else self.requests,
-            cost=cost if isinstance(cost, Cost) else bill.FREE,
         )
+        parts = self.priced()
+        if isinstance(parts, Unpriced) or isinstance(self.rates, Unpriced):
+            tally.unpriced = self.requests
+            return tally
+        uncached = bill.price(Usage(usage.input_tokens, usage.output), self.rates)
+        tally.parts, tally.cost = parts, bill.total(parts.values())
+        tally.uncached = uncached if isinstance(uncached, Cost) else bill.FREE
+        return tally
 
     def compare(self, record: Record, usage: Usage, charged: Decimal) -> None:
         """Hold a record's cost in the log against its price here."""

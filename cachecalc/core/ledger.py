@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from cachecalc.core import bill, model_names
-from cachecalc.core.bill import FREE, ZERO, Conditions, Cost, Unpriced
+from cachecalc.core.bill import FREE, ZERO, Conditions, Unpriced
 from cachecalc.core.cell import LARGEST, SAME, SLOT, Cell, Key
 from cachecalc.core.pricing import Model, PriceTable, Rates
 from cachecalc.core.record import Record, Usage
@@ -77,9 +77,8 @@ class Ledger:
         tallies = [(cell, cell.tally()) for cell in cells.values()]
         unpriced, notes = Counter[str](), Counter[str]({NO_USAGE: self._without_usage})
         for cell, tally in tallies:
-            if tally.unpriced or not tally.requests:
-                cost = cell.cost()
-                unpriced.update({cost.reason: cell.requests} if isinstance(cost, Unpriced) else {})
+            if isinstance(reason := cell.priced(), Unpriced):
+                unpriced[reason.reason] += cell.requests
             for note, requests in self._notes(cell, tally):
                 notes[note] += requests
         starts = [cell.start for cell, _ in tallies if cell.start]
@@ -89,6 +88,7 @@ class Ledger:
             unpriced=dict(unpriced.most_common()),
             notes=dict((+notes).most_common()),
             tools=dict(sorted(self._tools.items())),
+            prices=_last_prices(cells.values()),
             first=min(starts, default=None),
             last=max(starts, default=None),
             reconciliation=_reconciled(cells.values()),
@@ -189,7 +189,7 @@ class Ledger:
             of = _DIMENSIONS[name](cell) if name in _DIMENSIONS else cell.key.groups[self._by.index(name)]
             groups.setdefault(of, []).append(tally)
         lines = [Line.of(group, _merged(members)) for group, members in groups.items()]
-        by_time = name in {"day", "hour"}
+        by_time = name in {"day", "month", "hour"}
         return tuple(sorted(lines, key=lambda line: (0 if by_time else -line.cost.expected, line.name)))
 
     def _statement(self) -> Statement | None:
@@ -209,10 +209,9 @@ class Ledger:
     def _priced_sums(self) -> dict[tuple[dt.date, str], Decimal]:
         charges: dict[tuple[dt.date, str], Decimal] = {}
         for cell in self._sums.values():
-            cost = cell.cost()
-            if isinstance(cost, Cost) and cell.start:
+            if cell.start:
                 day = cell.start.date(), self._id(cell.key.model)
-                charges[day] = charges.get(day, ZERO) + cost.expected
+                charges[day] = charges.get(day, ZERO) + cell.tally().cost.expected
         return charges
 
 
@@ -221,6 +220,23 @@ def _merged(tallies: Iterable[Tally]) -> Tally:
     for tally in tallies:
         total.merge(tally)
     return total
+
+
+def _last_prices(cells: Iterable[Cell]) -> dict[str, Decimal]:
+    last: dict[str, Cell] = {}
+    for cell in cells:
+        before = last.get(cell.key.model)
+        if isinstance(cell.rates, Rates) and (before is None or _slot(before) <= _slot(cell)):
+            last[cell.key.model] = cell
+    prices: dict[str, Decimal] = {}
+    for model, cell in sorted(last.items()):
+        parts = bill.components(cell.usage, cell.rates) if isinstance(cell.rates, Rates) else ()
+        prices |= {f"{model} {part.name}": part.rate.expected for part in parts if part.tokens and part.rate}
+    return prices
+
+
+def _slot(cell: Cell) -> int:
+    return cell.key.slot or 0
 
 
 def _reconciled(cells: Collection[Cell]) -> Reconciliation | None:
@@ -251,8 +267,17 @@ def _day(cell: Cell) -> str:
     return cell.start.date().isoformat() if cell.start else NONE
 
 
+def _month(cell: Cell) -> str:
+    return f"{cell.start:%Y-%m}" if cell.start else NONE
+
+
 def _hour(cell: Cell) -> str:
     return f"{cell.start.hour:02}" if cell.start else NONE
 
 
-_DIMENSIONS: Mapping[str, Callable[[Cell], str]] = {"model": _model, "day": _day, "hour": _hour}
+_DIMENSIONS: Mapping[str, Callable[[Cell], str]] = {
+    "model": _model,
+    "day": _day,
+    "month": _month,
+    "hour": _hour,
+}

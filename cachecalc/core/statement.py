@@ -14,7 +14,8 @@ from cachecalc.core.record import NOTHING, Usage
 @dataclass(slots=True)
 class Tally:
     """A sum of requests. `measured` of them say what they read from the cache, and have `measured_input` tokens; `single`
-    of those stand for one request each, and `reading` of these read any."""
+    of those stand for one request each, and `reading` of these read any. `parts` is the cost by class of tokens,
+    `uncached` what all input as fresh input would have cost."""
 
     requests: int = 0
     input: int = 0
@@ -28,6 +29,8 @@ class Tally:
     reading: int = 0
     unpriced: int = 0
     cost: Cost = FREE
+    uncached: Cost = FREE
+    parts: dict[str, Cost] = field(default_factory=dict)
 
     def merge(self, other: Tally) -> None:
         self.requests += other.requests
@@ -43,6 +46,9 @@ class Tally:
         self.reading += other.reading
         self.unpriced += other.unpriced
         self.cost = self.cost.plus(other.cost)
+        self.uncached = self.uncached.plus(other.uncached)
+        for name, cost in other.parts.items():
+            self.parts[name] = self.parts.get(name, FREE).plus(cost)
 
     @property
     def usage(self) -> Usage:
@@ -52,7 +58,8 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One group of a bill. `cost` leaves out the `unpriced` requests.
+    """One group of a bill. `cost` leaves out the `unpriced` requests; `parts` is the same by class of tokens, and
+    `uncached` what the same requests would have cost with all input fresh.
 
     `read_share` is the share of input tokens that was read from the cache, `prefix_hit_rate` the share of requests that
     read any; both are over the requests that say so, and None where none does.
@@ -63,6 +70,8 @@ class Line:
     unpriced: int
     usage: Usage
     cost: Cost
+    uncached: Cost
+    parts: Mapping[str, Cost]
     read_share: float | None
     prefix_hit_rate: float | None
 
@@ -74,6 +83,8 @@ class Line:
             tally.unpriced,
             tally.usage,
             tally.cost,
+            tally.uncached,
+            dict(tally.parts),
             tally.cache_read / tally.measured_input if tally.measured_input else None,
             tally.reading / tally.single if tally.single else None,
         )
@@ -124,9 +135,10 @@ class Statement:
 class Bill:
     """What a log cost.
 
-    `by` holds the groups by dimension: "model", "day", "hour" (of the day, UTC) and those asked for. `unpriced` counts
+    `by` holds the groups by dimension: "model", "day", "month", "hour" (of the day; all in UTC) and those asked for. `unpriced` counts
     requests by the reason why they have no price, `notes` by what the log leaves open about them, `tools` the calls of
-    providers' own tools, which are not priced. `first` and `last` are the first and last quarter-hour with a request.
+    providers' own tools, which are not priced. `prices` are the rates that the last requests of each model paid, in USD per
+    million tokens. `first` and `last` are the first and last quarter-hour with a request.
     """
 
     total: Line
@@ -134,6 +146,7 @@ class Bill:
     unpriced: Mapping[str, int]
     notes: Mapping[str, int]
     tools: Mapping[str, int]
+    prices: Mapping[str, Decimal]
     first: dt.datetime | None = None
     last: dt.datetime | None = None
     reconciliation: Reconciliation | None = None

@@ -19,7 +19,7 @@ from cachecalc.core.problem import InputError
 from cachecalc.load import yaml_text
 from cachecalc.logs import json_text
 from cachecalc.logs import open as opening
-from cachecalc.logs.report import Cursor
+from cachecalc.logs.cursor import Cursor
 
 MAX_ENTRY = 256 * 1024 * 1024
 """Bytes beyond which one entry is given up."""

@@ -22,6 +22,7 @@ SUFFIXES = frozenset(
 )
 _COMPRESSED = frozenset({".gz", ".zst", ".zstd"})
 _BUFFER = 1 << 20
+_HEAD = 1 << 16
 
 
 def files(names: Iterable[str]) -> list[str]:
@@ -66,6 +67,19 @@ def stream(name: str) -> Iterator[BinaryIO]:
         return
     with Path(name).open("rb", buffering=_BUFFER) as file:
         yield unpacked(file)
+
+
+def head(name: str) -> bytes:
+    """The first plain bytes of a file or of standard input, from which nothing is taken away."""
+    if name == STDIN:
+        raw = cast("io.BufferedReader", sys.stdin.buffer).peek(_HEAD)[:_HEAD]
+    else:
+        with Path(name).open("rb") as file:
+            raw = file.read(_HEAD)
+    try:
+        return cast("io.BufferedReader", unpacked(io.BytesIO(raw))).peek(_HEAD)[:_HEAD]
+    except damage():
+        return b""
 
 
 def unpacked(file: BinaryIO) -> BinaryIO:

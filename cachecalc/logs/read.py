@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from cachecalc.core.imported import Imported
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.record import NOTHING, Record, Usage
 from cachecalc.logs import entries as framing
 from cachecalc.logs import importers
 from cachecalc.logs import open as opening
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.importers.importer import Importer
-from cachecalc.logs.report import Cursor, Report
 
 UNKNOWN_FORMAT = "in no format that cachecalc knows"
 DAMAGED = "compressed data is cut short or damaged"
@@ -24,7 +25,7 @@ _WRAPPERS = ("data", "items", "events", "observations", "requests", "records", "
 
 
 def read_logs(
-    names: Iterable[str], report: Report, source: str | None = None, columns: Mapping[str, str] | None = None
+    names: Iterable[str], report: Imported, source: str | None = None, columns: Mapping[str, str] | None = None
 ) -> Iterator[Record]:
     """Every request in files, folders and standard input (`-`), each once, in the order of the files.
 
@@ -35,7 +36,7 @@ def read_logs(
     return _distinct(_all_records(opening.files(names), report, find), report)
 
 
-def _all_records(files: list[str], report: Report, find: Find) -> Iterator[Record]:
+def _all_records(files: list[str], report: Imported, find: Find) -> Iterator[Record]:
     problems: list[Problem] = []
     for name in files:
         try:
@@ -47,7 +48,7 @@ def _all_records(files: list[str], report: Report, find: Find) -> Iterator[Recor
         raise InputError(problems)
 
 
-def _file_records(name: str, report: Report, find: Find) -> Iterator[Record]:
+def _file_records(name: str, report: Imported, find: Find) -> Iterator[Record]:
     at = Cursor(name, report)
     damage = opening.damage()
     with opening.stream(name) as file:
@@ -58,7 +59,7 @@ def _file_records(name: str, report: Report, find: Find) -> Iterator[Record]:
         report.files += 1
 
 
-def _counted(values: Iterator[Any], report: Report) -> Iterator[Any]:
+def _counted(values: Iterator[Any], report: Imported) -> Iterator[Any]:
     for value in values:
         report.entries += 1
         yield value
@@ -92,7 +93,7 @@ def _items(values: list[Any], key: str, at: Cursor) -> Iterator[Any]:
         yield item
 
 
-def _distinct(records: Iterator[Record], report: Report) -> Iterator[Record]:
+def _distinct(records: Iterator[Record], report: Imported) -> Iterator[Record]:
     """Each request once. A copy that counts more output than the first, which was written before the answer was
     complete, becomes a correction: the difference, for no request."""
     seen: dict[str, int] = {}

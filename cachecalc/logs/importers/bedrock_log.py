@@ -10,10 +10,10 @@ from typing import Any
 
 from cachecalc.core.record import Record
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers import streams, wire
 from cachecalc.logs.importers.importer import Importer, each
-from cachecalc.logs.report import Cursor
 
 KIND = "ModelInvocationLog"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from cachecalc.core.record import Record
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers import http, wire
 from cachecalc.logs.importers.importer import Importer, each
-from cachecalc.logs.report import Cursor
 
 
 def _is_capture(value: Json) -> bool:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cachecalc.core.record import Record
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers.importer import Importer
 from cachecalc.logs.importers.wire import consulted, geo_of, service_of
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage import read_runs
 from cachecalc.logs.usage.counts import Malformed
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from cachecalc.core.record import Record, Usage
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers.importer import Importer
 from cachecalc.logs.importers.wire import service_of
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage.counts import Malformed, count
 from cachecalc.logs.usage.openai import read_responses
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from cachecalc.core.record import NOTHING, UNKNOWN_TTL, Record, Usage
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers import streams, wire
 from cachecalc.logs.importers.importer import Importer, each
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage.counts import count
 
 CACHED = "request answered from Helicone's own cache"

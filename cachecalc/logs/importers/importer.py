@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cachecalc.core.record import Record
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage.counts import Malformed
 
 ReadAll = Callable[[Iterable[Json], Cursor], Iterator[Record]]

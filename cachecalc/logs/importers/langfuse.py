@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from cachecalc.core.record import NOTHING, Record, Usage
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers.importer import Importer, each
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage import read_usage
 from cachecalc.logs.usage.counts import Warn, count, within, writes
 

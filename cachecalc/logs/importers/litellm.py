@@ -11,10 +11,10 @@ from typing import Any
 
 from cachecalc.core.record import Record
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, items, mapping
 from cachecalc.logs.importers.importer import Importer, each
 from cachecalc.logs.importers.wire import FAILED, geo_of, service_of
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage import read_usage
 
 OWN_CACHE = "request answered from LiteLLM's own cache"

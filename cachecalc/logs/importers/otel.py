@@ -11,10 +11,10 @@ from typing import Any
 
 from cachecalc.core.record import Record
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers.importer import Importer, each
 from cachecalc.logs.importers.wire import service_of
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage import read_usage
 from cachecalc.logs.usage.counts import Malformed
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from cachecalc.core.record import Record
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers import wire
 from cachecalc.logs.importers.importer import Importer, each
-from cachecalc.logs.report import Cursor
 
 _USAGES = ("usage", "usageMetadata", "usage_metadata")
 _TIMES = ("timestamp", "time", "created_at", "created", "createTime")

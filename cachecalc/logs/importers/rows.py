@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from cachecalc.core.problem import InputError, Problem, did_you_mean
 from cachecalc.core.record import NO_TAGS, Record, Usage
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json
 from cachecalc.logs.importers.importer import Importer, each
 from cachecalc.logs.importers.wire import geo_of, service_of
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage import read_usage
 from cachecalc.logs.usage.counts import Warn, count, within, writes
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from cachecalc.core.record import NO_TAGS, UNKNOWN_TTL, Record, Usage
 from cachecalc.logs import fields
+from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers import streams
-from cachecalc.logs.report import Cursor
 from cachecalc.logs.usage import read_runs
 from cachecalc.logs.usage.counts import count
 

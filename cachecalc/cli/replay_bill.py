@@ -1,0 +1,66 @@
+"""`cachecalc replay` on logs that count tokens: the bill as it was, at the prices in force on each request's day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cachecalc.cli import calendar, output
+
+if TYPE_CHECKING:
+    from cachecalc.core.imported import Imported
+    from cachecalc.report.bill_document import BillReport
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read logs and what to show of them. `model` stands in where a log names none."""
+
+    source: str | None = None
+    columns: Sequence[str] = ()
+    by: Sequence[str] = ()
+    model: str | None = None
+    pricing: Path | None = None
+
+
+def run(logs: Sequence[str], options: Options) -> BillReport:
+    """Read, price and add up every request in the logs. Raises InputError where nothing in them can be read."""
+    from cachecalc.core.imported import Imported
+    from cachecalc.core.ledger import Ledger
+    from cachecalc.core.problem import InputError
+    from cachecalc.load import pricing as price_table
+    from cachecalc.logs.importers import rows
+    from cachecalc.logs.read import read_logs
+    from cachecalc.report import bill as report
+
+    prices = price_table.load(str(options.pricing) if options.pricing else None)
+    ledger, imported = Ledger(prices, calendar.today(), options.by), Imported()
+    for record in read_logs(logs, imported, options.source, rows.parse_columns(options.columns)):
+        ledger.add(record if record.model or not options.model else record._replace(model=options.model))
+    if not imported.records:
+        raise InputError(_nothing(imported), help="--from names the format, --columns the columns of a table")
+    return report.document(ledger.bill(), imported)
+
+
+def _nothing(imported: Imported) -> str:
+    reasons = [f"{met.count} x {reason} ({met.place})" for reason, met in imported.skipped.items()]
+    return "no request was found in the logs" + (f": {'; '.join(reasons[:3])}" if reasons else "")
+
+
+def render(report: BillReport, format: str, options: Options, to: Path | None) -> str:
+    if format == "json":
+        return json.dumps(report, indent=2, ensure_ascii=False)
+    if format == "csv":
+        from cachecalc.report import bill as tables
+
+        return tables.as_csv(report)
+    from cachecalc.report import bill_text
+    from cachecalc.report.terminal import Style
+
+    if format == "line":
+        return bill_text.verdict(report)
+    columns, color = output.terminal(to)
+    return bill_text.render(report, bill_text.View(columns, Style(color), tuple(options.by)))

@@ -1,0 +1,43 @@
+"""Where an import stands, and the account it keeps of what it meets there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cachecalc.core.imported import Imported, Met
+
+
+@dataclass(slots=True)
+class Cursor:
+    """A place in a file. `item` is the place within a document that is one JSON value ("interactions[2]")."""
+
+    path: str
+    report: Imported
+    line: int = 0
+    item: str = ""
+
+    @property
+    def file(self) -> str:
+        """What a record gives as its path: the file, with the place inside where a line would not find it."""
+        return f"{self.path}#{self.item}" if self.item else self.path
+
+    @property
+    def number(self) -> int:
+        """What a record gives as its line: 0 within a document, where `file` says the place."""
+        return 0 if self.item else self.line
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.number}" if self.number else self.file
+
+    def skip(self, reason: str) -> None:
+        """Count an entry that cannot be used."""
+        self.report.skipped.setdefault(reason, Met(self.place)).count += 1
+
+    def warn(self, reason: str) -> None:
+        """Count a doubt about an entry that is used nevertheless."""
+        self.report.warnings.setdefault(reason, Met(self.place)).count += 1
+
+    def other(self, kind: str) -> None:
+        """Count an entry that tells of no request."""
+        self.report.others[kind] += 1
