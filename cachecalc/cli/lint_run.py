@@ -135,10 +135,13 @@ def _request(given: Given, config: configuration.Config, workloads: Sequence[Wor
 
 
 def _roots(paths: Sequence[str], root: Path) -> tuple[str, ...]:
-    """Where imports are looked up: the project, and what lies outside it by itself."""
-    real = [Path(path).resolve() for path in paths if path != "-"]
-    outside = [str(path) for path in real if not path.is_relative_to(root)]
-    return (*([str(root)] if len(outside) < len(real) else []), *outside)
+    """Where imports are looked up, spelled as the paths are: the project, and what lies outside it by itself."""
+    given = [Path(path) for path in paths if path != "-"]
+    outside = [path for path in given if not path.resolve().is_relative_to(root)]
+    inside = [path for path in given if path not in outside]
+    roots = [str(root)] if any(path.is_absolute() for path in inside) else []
+    roots += [".", os.path.relpath(root)] if not all(path.is_absolute() for path in inside) else []
+    return tuple(dict.fromkeys([*roots, *map(str, outside)]))
 
 
 def _confidence(given: Given, config: configuration.Config) -> Confidence:

@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from cachecalc.core.lint_report import Finding, PerThousand, RelatedPlace
 from cachecalc.core.pricing import MTOK, CacheRules, Kind, Mode, Model
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Evidence, Prompt
-from cachecalc.core.rules import pair
 from cachecalc.core.rules.rule import Rule, Target
 from cachecalc.core.secrets import redact
 from cachecalc.lint import read, suppress
@@ -74,7 +73,7 @@ class Checked:
     problems: tuple[Problem, ...] = ()
 
 
-def check(path: str, raw: bytes, settings: Settings, project: Project, *, named: bool = False) -> Checked:
+def check(path: str, raw: bytes, settings: Settings, project: Callable[[], Project], *, named: bool = False) -> Checked:
     """Look at one file's bytes. A file that cannot be read gives problems, never an exception."""
     try:
         text = read.text_of(path, raw, named=named, prefilter=settings.prefilter)
@@ -94,15 +93,19 @@ def check(path: str, raw: bytes, settings: Settings, project: Project, *, named:
     return Checked(path, opened=True, prompts=prompts, found=tuple(found), ignores=suppress.ignores(path, text))
 
 
-def _read(path: str, text: str, settings: Settings, project: Project) -> list[Prompt]:
+def _read(path: str, text: str, settings: Settings, project: Callable[[], Project]) -> list[Prompt]:
     prompts = read.prompts_of(path, text, project)
     return with_builders(prompts, text) if settings.models and path.endswith(".py") and prompts else prompts
 
 
 def of_pairs(prompts: Sequence[Prompt], settings: Settings) -> Iterator[tuple[Prompt, Rule, Hit]]:
     """What neighbours among a file's recorded requests show; whether they belong together is the comparison's matter."""
-    chosen = {rule.name: rule for rule in rules.ALL if rule.code in settings.codes}
     sent = [prompt for prompt in prompts if prompt.evidence is Evidence.PAYLOAD]
+    if len(sent) < 2:
+        return
+    from cachecalc.core.rules import pair
+
+    chosen = {rule.name: rule for rule in rules.ALL if rule.code in settings.codes}
     for previous, current in itertools.pairwise(sent):
         for name, hit in pair.check_pair(previous, current, target_of(current, settings)):
             if name in chosen:

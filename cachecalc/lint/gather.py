@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cachecalc.core.problem import Problem
 from cachecalc.lint.check import Checked, Settings, check
 from cachecalc.lint.walk import Target
-from cachecalc.load.python import Project
+
+if TYPE_CHECKING:
+    from cachecalc.load.python import Project
 
 ENOUGH_BYTES = 4_000_000
 """Below this, starting processes costs more than they save."""
@@ -20,7 +23,7 @@ CHUNKS_PER_PROCESS = 4
 def gather(targets: Sequence[Target], settings: Settings, processes: int = 2) -> Iterator[Checked]:
     """Check every file, in order."""
     if processes < 2 or len(targets) < 2 or sum(target.bytes for target in targets) < ENOUGH_BYTES:
-        modules = Project(settings.roots)
+        modules = project(settings)
         yield from (_check_file(target, settings, modules) for target in targets)
         return
     from concurrent.futures import ProcessPoolExecutor
@@ -34,16 +37,27 @@ def gather(targets: Sequence[Target], settings: Settings, processes: int = 2) ->
 
 def _check_chunk(targets: Sequence[Target], settings: Settings) -> list[Checked]:
     """A worker's share. Workers live as long as one run, so what they keep cannot grow old."""
-    modules = _modules(settings.roots)
-    return [_check_file(target, settings, modules) for target in targets]
+    contents = tuple(settings.contents.items())
+    return [_check_file(target, settings, lambda: _shared(settings.roots, contents)) for target in targets]
 
 
 @functools.cache
-def _modules(roots: tuple[str, ...]) -> Project:
-    return Project(roots)
+def _shared(roots: tuple[str, ...], contents: tuple[tuple[str, bytes], ...]) -> Project:
+    return _project(roots, dict(contents))
 
 
-def _check_file(target: Target, settings: Settings, modules: Project) -> Checked:
+def project(settings: Settings) -> Callable[[], Project]:
+    """Where imports are looked up, made when the first Python file is read: the reader is slow to load."""
+    return functools.cache(lambda: _project(settings.roots, settings.contents))
+
+
+def _project(roots: tuple[str, ...], contents: Mapping[str, bytes]) -> Project:
+    from cachecalc.load.python import Project
+
+    return Project(roots, contents)
+
+
+def _check_file(target: Target, settings: Settings, modules: Callable[[], Project]) -> Checked:
     try:
         raw = settings.contents.get(target.path) or Path(target.path).read_bytes()
     except OSError as error:

@@ -16,8 +16,8 @@ from cachecalc.core.prompt import Prompt
 from cachecalc.core.rules import reach, unused_ignore
 from cachecalc.lint import fix, money, run, walk
 from cachecalc.lint.check import Found, check, of_prompt
+from cachecalc.lint.gather import project
 from cachecalc.load.files import decode
-from cachecalc.load.python import Project
 
 BOM = b"\xef\xbb\xbf"
 
@@ -61,7 +61,7 @@ def _faults(
 ) -> list[Fix]:
     """The fixes that this text of one file asks for. Raises InputError where it cannot be read."""
     settings = replace(request.settings, contents={**request.settings.contents, path: text.encode()})
-    checked = check(path, text.encode(), settings, Project(settings.roots), named=True)
+    checked = check(path, text.encode(), settings, project(settings), named=True)
     if checked.problems:
         raise InputError(checked.problems)
     found = run.judged([checked], replace(request, settings=settings)).found

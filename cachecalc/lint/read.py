@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -32,17 +33,17 @@ def text_of(path: str, raw: bytes, *, named: bool, prefilter: bool = True) -> st
     return decode(raw, path) if wanted else None
 
 
-def prompts_of(path: str, text: str, project: Project) -> list[Prompt]:
+def prompts_of(path: str, text: str, project: Callable[[], Project]) -> list[Prompt]:
     """The prompts in a file. Raises InputError where its format is broken."""
     suffix = PurePath(path).suffix.lower()
     if suffix == ".py":
         from cachecalc.load.python import read_python
 
-        return list(read_python(path, text, project))
+        return list(read_python(path, text, project()))
     if suffix == ".ipynb":
         from cachecalc.load.python import read_notebook
 
-        return list(read_notebook(path, text, project))
+        return list(read_notebook(path, text, project()))
     from cachecalc.load.prompts import read_prompts
 
     return read_prompts(path, text)

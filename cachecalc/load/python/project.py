@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from cachecalc.core.problem import InputError
-from cachecalc.load.files import read_text
+from cachecalc.load.files import decode, read_text
 from cachecalc.load.python.module import Module, parse
 from cachecalc.load.python.prefilter import has_evidence, may_change
 
@@ -18,10 +19,12 @@ TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "e2e", "fixtu
 class Project:
     """Modules by import name, and files by theirs. Paths are spelled as the roots are.
 
-    A module that cannot be read or parsed is as good as outside: it is reported where it is linted itself.
+    A module that cannot be read or parsed is as good as outside: it is reported where it is linted itself. `contents`
+    stand in for files on disk: another revision, a file that is being changed.
     """
 
-    def __init__(self, roots: Iterable[str]) -> None:
+    def __init__(self, roots: Iterable[str], contents: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        self._contents = {_real(Path(path)): raw for path, raw in contents.items()}
         self.roots = tuple(dict.fromkeys(_directory(Path(root)) for root in roots))
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[tuple[str, Path], Path | None] = {}
@@ -53,7 +56,7 @@ class Project:
             for folder in ("", "templates", "prompts"):
                 path = directory / folder / name
                 if path.is_file() and self._root_of(path.resolve()):
-                    return _text(path)
+                    return self._text(path)
         return None
 
     def is_test(self, path: str) -> bool:
@@ -92,8 +95,24 @@ class Project:
             return None
         if path not in self._modules:
             self._lent += 1
-            self._modules[path] = _parsed(path) if self._lent <= MAX_LENT else None
+            self._modules[path] = self._parsed(path) if self._lent <= MAX_LENT else None
         return self._modules[path]
+
+    def _parsed(self, path: Path) -> Module | None:
+        text = self._text(path)
+        if text is None or not (may_change(text) or has_evidence(text)):
+            return None
+        try:
+            return parse(str(path), text)
+        except InputError:
+            return None
+
+    def _text(self, path: Path) -> str | None:
+        raw = self._contents.get(_real(path)) if self._contents else None
+        try:
+            return read_text(str(path)) if raw is None else decode(raw, str(path))
+        except InputError:
+            return None
 
 
 @cache
@@ -110,20 +129,3 @@ def _module_file(directory: Path, names: list[str]) -> Path | None:
     package = target / "__init__.py"
     candidates = [target.with_name(f"{target.name}.py"), package] if names else [package]
     return next((path for path in candidates if path.is_file()), None)
-
-
-def _parsed(path: Path) -> Module | None:
-    text = _text(path)
-    if text is None or not (may_change(text) or has_evidence(text)):
-        return None
-    try:
-        return parse(str(path), text)
-    except InputError:
-        return None
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return read_text(str(path))
-    except InputError:
-        return None
