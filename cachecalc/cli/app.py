@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import errors, estimate, lint, lock, prices, replay, rule, tokens
+from cachecalc.cli import compare, errors, estimate, init, lint, lock, prices, replay, rule, tokens
 
 app = typer.Typer(
     name="cachecalc",
@@ -36,6 +36,8 @@ def options(
 
 
 app.command()(estimate.estimate)
+app.command()(init.init)
+app.command()(compare.compare)
 app.command()(lint.lint)
 app.command()(replay.replay)
 app.command()(lock.lock)

@@ -65,19 +65,20 @@ def _bound(part: Part, bindings: Bindings) -> Part:
         return part
     tokens, volatility = _binding(part, bindings) or (None, None)
     size = Count(tokens) if tokens is not None else Count(SHORT_VALUE, 0.5, ASSUMED)
-    return replace(part, volatility=volatility or part.volatility, count=size if _is_open(part) else part.count)
+    return replace(part, volatility=volatility or part.volatility, count=size if is_open(part) else part.count)
 
 
 def _binding(part: Part, bindings: Bindings) -> tuple[int | None, Volatility | None] | None:
     named = (bindings[word] for word in _WORD.findall(part.origin) if word in bindings)
-    return next(named, None if _is_short(part) else bindings.get(ANY))
+    return next(named, None if is_short(part) else bindings.get(ANY))
 
 
-def _is_short(part: Part) -> bool:
+def is_short(part: Part) -> bool:
+    """Whether what fills the part is a date, a time or an id, whose size needs no telling."""
     return bool(part.volatility.clock) or part.content is Content.NONCE
 
 
-def _is_open(part: Part) -> bool:
+def is_open(part: Part) -> bool:
     """Whether the part is a hole to be filled, rather than a text that is already there."""
     return part.text is None or part.text.strip().startswith(("{", "$", "<"))
 
@@ -85,7 +86,7 @@ def _is_open(part: Part) -> bool:
 def _unsized(parts: Iterable[Part], bindings: Bindings, path: str) -> Iterator[Problem]:
     for part in parts:
         sized = (_binding(part, bindings) or (None, None))[0] is not None
-        if part.origin and _is_open(part) and not sized and not _is_short(part):
+        if part.origin and is_open(part) and not sized and not is_short(part):
             name = (_WORD.findall(part.origin) or [part.name])[0]
             example = f"bind: {{{name}: {{tokens: 400, changes: {part.volatility}}}}}"
             yield Problem(f"how many tokens does {part.origin} stand for?", path, help=example)

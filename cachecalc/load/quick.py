@@ -101,8 +101,7 @@ def presets() -> Mapping[str, Mapping[str, Any]]:
 def _dump(value: Mapping[str, Any]) -> str:
     import yaml
 
-    schema = "# yaml-language-server: $schema=profile.schema.json\n"
-    return schema + yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110)
 
 
 def _dumper() -> type:
