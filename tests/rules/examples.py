@@ -72,7 +72,7 @@ def prompts_of(example: Example, text: str, root: Path) -> list[Prompt]:
     """The prompts of a file, counted."""
     path = root / example.filename
     path.write_text(text, "utf-8", newline="")
-    found = read.prompts_of(str(path), text, Project([str(root)]))
+    found = read.prompts_of(str(path), text, functools.partial(Project, [str(root)]))
     return [tokens.count_prompt(prompt, target_of(prompt, example).model or models()["gpt-5.5"]) for prompt in found]
 
 

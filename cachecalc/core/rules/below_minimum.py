@@ -18,7 +18,7 @@ from itertools import accumulate
 from cachecalc.core.finding import Fix, Hit, Level
 from cachecalc.core.pricing import Kind
 from cachecalc.core.prompt import Confidence, Count, Evidence, Part, Prompt, Section
-from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 LOWEST = 512
@@ -84,7 +84,7 @@ def _hit(prompt: Prompt, prefix: _Prefix, minimum: int, *, is_any_stored: bool) 
         confidence=Confidence.CERTAIN if is_sure else Confidence.POSSIBLE,
         lost_tokens=0 if is_any_stored else prefix.expected,
         mended=mend.with_mark(prompt, prefix.at, None),
-        fix=Fix("drop the mark", (mend.removal(whole),), safe=True) if whole and is_sure else None,
+        fix=Fix("drop the mark", (edits.removal(whole),), safe=True) if whole and is_sure else None,
         path=prompt.parts[prefix.at].file,
     )
 

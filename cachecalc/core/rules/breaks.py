@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cachecalc.core.finding import Fix, Hit, Level, Related
 from cachecalc.core.prompt import Confidence, Part, Prompt
-from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Target
 
 
@@ -80,4 +80,4 @@ def _related(found: Break) -> Iterator[Related]:
 def _fix(found: Break, title: str) -> Fix | None:
     if len(found.places) > 1 or not found.behind:
         return None
-    return mend.sentence_moved(found.prompt, found.places[0], title)
+    return edits.sentence_moved(found.prompt, found.places[0], title)

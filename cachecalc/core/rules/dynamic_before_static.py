@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from cachecalc.core.finding import Hit, Level, Related
 from cachecalc.core.prompt import Confidence, Content, Evidence, Part, Prompt, Section
-from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 from cachecalc.core.volatility import Freshness
 
@@ -67,7 +67,7 @@ def _hit(prompt: Prompt, at: int, places: list[int], target: Target) -> Hit:
         lost_tokens=lost,
         mended=mend.moved_to_the_end(prompt, [place for place in places if place >= at]),
         related=_stranded_text(prompt, at),
-        fix=mend.sentence_moved(prompt, at, "move the text to the end of the prompt"),
+        fix=edits.sentence_moved(prompt, at, "move the text to the end of the prompt"),
         group=reach.group(prompt),
         path=part.file,
     )
@@ -137,7 +137,6 @@ RULE = Rule(
             source="""\
             Memories about this conversation:
             {{ memories }}
-
             You are a patient tutor of mathematics. Let the pupil do each step, and ask before you show one. Praise what is right
             before you correct what is not. Use numbers that come out even. Draw with text where a picture helps. When the pupil is
             stuck twice, go back to something easier. Close with one exercise of the same kind, and wait for the answer.
@@ -148,7 +147,6 @@ RULE = Rule(
             You are a patient tutor of mathematics. Let the pupil do each step, and ask before you show one. Praise what is right
             before you correct what is not. Use numbers that come out even. Draw with text where a picture helps. When the pupil is
             stuck twice, go back to something easier. Close with one exercise of the same kind, and wait for the answer.
-
             Memories about this conversation:
             {{ memories }}
             """,

@@ -53,7 +53,6 @@ RULE = Rule(
         Bad(
             source="""\
             You are helping {{ user_name }}.
-
             You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
             Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
             Write in short sentences, without jargon, and close with the next thing the customer can do.
@@ -64,7 +63,6 @@ RULE = Rule(
             You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
             Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
             Write in short sentences, without jargon, and close with the next thing the customer can do.
-
             You are helping {{ user_name }}.
             """,
         ),

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Section
-from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 from cachecalc.core.volatility import Freshness
 
@@ -45,7 +45,7 @@ def _hit(prompt: Prompt, at: int, target: Target) -> Hit:
         confidence=part.confidence,
         lost_tokens=lost,
         mended=mend.made_static(prompt, [at]),
-        fix=None if is_random else mend.wrapped(prompt, part, "sort the items", "sorted(", ")"),
+        fix=None if is_random else edits.wrapped(prompt, part, "sort the items", "sorted(", ")"),
         group=reach.group(prompt),
         path=part.file,
     )

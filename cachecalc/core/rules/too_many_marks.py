@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Fix, Hit, Level, Related
 from cachecalc.core.pricing import Kind
 from cachecalc.core.prompt import Evidence, Prompt, Section, Span, Trait
-from cachecalc.core.rules import facts, mend, reach
+from cachecalc.core.rules import edits, facts, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _ALLOWED = 4
@@ -73,8 +73,8 @@ def _hit(prompt: Prompt, surplus: list[int], count: int, allowed: int) -> Hit:
 
 
 def _fix(wholes: list[Span | None]) -> Fix | None:
-    edits = tuple(mend.removal(whole) for whole in wholes if whole)
-    return Fix("drop the oldest marks", edits, safe=True) if len(edits) == len(wholes) else None
+    drops = tuple(edits.removal(whole) for whole in wholes if whole)
+    return Fix("drop the oldest marks", drops, safe=True) if len(drops) == len(wholes) else None
 
 
 RULE = Rule(

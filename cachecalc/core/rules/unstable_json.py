@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from cachecalc.core.finding import Edit, Fix, Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Part, Prompt, Span
-from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 _DUMPS = re.compile(r"(?:\w+\.)*dumps\((?P<arguments>.*?)(?P<end>,?\s*\))\Z", re.DOTALL)
@@ -41,7 +41,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
 
 def _fix(prompt: Prompt, part: Part) -> Fix | None:
     found = _DUMPS.match(part.origin)
-    span = mend.origin_span(prompt, part)
+    span = edits.origin_span(prompt, part)
     if not found or "sort_keys" in part.origin or span is None:
         return None
     place = span.start + found.end("arguments")
