@@ -10,19 +10,18 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from cachecalc import __version__
-from cachecalc.cli import calendar, errors, output, prompt_files
+from cachecalc.cli import calendar, errors, output
 from cachecalc.cli.lint import FailOn, Format, Sureness
 from cachecalc.core import rules
 from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import LintReport
 from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Confidence
-from cachecalc.lint import baseline, mend, select, session, traffic, walk
+from cachecalc.lint import baseline, mend, select, session, walk
 from cachecalc.lint.check import Settings
 from cachecalc.lint.money import WorkloadCost
 from cachecalc.lint.run import Request
 from cachecalc.load import config as configuration
-from cachecalc.load import pricing, profile
 from cachecalc.report import github, gitlab, junit, lint_diff, lint_json, lint_text, rdjson, sarif
 from cachecalc.report.terminal import Style
 
@@ -206,6 +205,10 @@ def _workloads(given: Given, config: configuration.Config) -> tuple[Sequence[Wor
         if given.workload or given.min_usd or given.fail_over_usd:
             raise InputError("without traffic nothing has a price", help="add --traffic PROFILE")
         return (), ""
+    from cachecalc.cli import prompt_files
+    from cachecalc.lint import traffic
+    from cachecalc.load import pricing, profile
+
     prices = pricing.load(_file(given.pricing, config.pricing, config))
     found = profile.read(path, prices, prompt_files.read)
     span = calendar.of_month(given.month, found.days_per_month)

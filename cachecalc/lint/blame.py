@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from cachecalc.load import git
 DAYS_PER_MONTH = 30
 
 
-def dated(found: list[Found], root: Path, today: dt.date) -> list[Found]:
+def dated(found: Sequence[Found], root: Path, today: dt.date) -> list[Found]:
     """Each finding with the commit of its line. Raises InputError outside a git repository."""
     top = git.top(root)
     return [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import Finding, LintReport, Summary
-from cachecalc.lint import baseline, blame, mend, money, run, since, walk
+from cachecalc.lint import baseline, mend, money, run, walk
 from cachecalc.lint.check import Found, of_prompt
 
 
@@ -57,8 +57,7 @@ def lint(request: run.Request, options: Options) -> Outcome:
     found = [each for each in after.found if each.finding.fingerprint not in known]
     bill = money.bill(found, options.workloads, _hits(request), lambda path: walk.lasting_name(path, request.root))
     priced = [_noted(each, options.limits) for each in bill.found]
-    dated = blame.dated(priced, request.root, request.settings.today) if options.blame else priced
-    findings = tuple(_sorted(each.finding for each in dated))
+    findings = tuple(_sorted(each.finding for each in (_dated(priced, request) if options.blame else priced)))
     summary = Summary(
         files=sum(bool(each.prompts or each.problems) for each in after.checked),
         suppressed=after.suppressed,
@@ -77,7 +76,17 @@ def lint(request: run.Request, options: Options) -> Outcome:
 
 def _known(result: run.Result, request: run.Request, options: Options) -> frozenset[str]:
     known = baseline.read(options.baseline) if options.baseline else frozenset[str]()
-    return known | since.known_at(options.base, result, request) if options.base else known
+    if options.base is None:
+        return known
+    from cachecalc.lint import since
+
+    return known | since.known_at(options.base, result, request)
+
+
+def _dated(found: Sequence[Found], request: run.Request) -> list[Found]:
+    from cachecalc.lint import blame
+
+    return blame.dated(found, request.root, request.settings.today)
 
 
 def _hits(request: run.Request) -> money.Hits:
