@@ -88,7 +88,7 @@ PLAIN, MAPPING, LIST, SHAPE = Tag("<plain>"), Tag("<mapping>"), Tag("<list>"), D
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Defaults(_Strict):
