@@ -59,7 +59,9 @@ def lint(
     diff: Annotated[bool, typer.Option("--diff", help="Show the fixes as a diff; write nothing.")] = False,
     prove: Annotated[bool, typer.Option("--prove", help="Show prompts before and after the fixes.")] = False,
     statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Why each rule matters, below the findings.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which counter, prices and assumptions the numbers rest on.")
+    ] = False,
     no_ignores: Annotated[bool, typer.Option("--no-ignores", help="Look through ignore comments.")] = False,
     stdin_filename: Annotated[str, typer.Option(help="What standard input is called.")] = "stdin.txt",
     config: Annotated[Path | None, typer.Option(help="The configuration file; found upward by itself.")] = None,

@@ -169,6 +169,7 @@ def _options(
         blame=given.blame,
         fixes=_fixes(given),
         prove=given.prove,
+        explain=given.explain,
     )
 
 

@@ -127,12 +127,15 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class LintReport:
+    """`explanations` say where numbers come from, if that was asked for. `base` is where relative paths start, seen from
+    the root of the repository: "" or "services/bot/"."""
+
     findings: tuple[Finding, ...]
     summary: Summary
     proofs: tuple[Proof, ...] = ()
     warnings: tuple[str, ...] = ()
+    explanations: tuple[str, ...] = ()
     base: str = ""
-    """Where relative paths start, seen from the root of the repository ("" or "services/bot/")."""
 
 
 def rooted(path: str, base: str) -> str:

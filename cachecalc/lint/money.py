@@ -33,13 +33,13 @@ ZERO = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class WorkloadCost:
     """A workload as lint sees it: its model, the prompts it sends, and what a month costs with a prompt that is marked
-    like the given one. `gates` False: its prediction is too far from the bill to fail anything."""
+    like the given one. `assumptions` are the numbers nobody gave. `gates` False: its prediction is too far from the bill to fail anything."""
 
     name: str
     model: str
     sources: tuple[str, ...]
     cost_like: Callable[[Prompt], Cost]
-    is_assumed: bool = False
+    assumptions: tuple[str, ...] = ()
     gates: bool = True
 
     def claims(self, prompt: Prompt, path: str) -> bool:
@@ -96,7 +96,7 @@ class _Sums:
         for group, usd in priced.by_group.items():
             self.groups[group] = self.groups.get(group, ZERO) + usd
         self.totals.setdefault(workload.name, {})[f"{prompt.path}:{prompt.name}"] = priced.total
-        self.is_assumed |= workload.is_assumed
+        self.is_assumed |= bool(workload.assumptions)
 
     def applied(self, found: Found) -> Found:
         if id(found) not in self.each:

@@ -11,6 +11,7 @@ from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import Finding, LintReport, Summary
 from cachecalc.lint import baseline, mend, money, run, walk
 from cachecalc.lint.check import Found, of_prompt
+from cachecalc.lint.explain import explanations
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Options:
     blame: bool = False
     fixes: mend.Wanted = mend.Wanted.NONE
     prove: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def lint(request: run.Request, options: Options) -> Outcome:
     )
     proofs = tuple(mend.proofs(result, after, rewrites, options.workloads, request)) if options.prove else ()
     warnings = (*bill.warnings, *(text for rewrite in rewrites for text in rewrite.warnings))
-    report = LintReport(findings, summary, proofs, warnings, _base())
+    sources = tuple(explanations(found, options.workloads, request.settings)) if options.explain else ()
+    report = LintReport(findings, summary, proofs, warnings, sources, _base())
     return Outcome(report, _fails(findings, options), rewrites)
 
 

@@ -41,9 +41,15 @@ def _cost_of(workload: Workload, calendar: Calendar, sources: tuple[str, ...]) -
         model=workload.model.id,
         sources=sources,
         cost_like=lambda mended: cost_like(workload, calendar, mended),
-        is_assumed=workload.arrivals is None or bool(workload.assumed),
+        assumptions=tuple(_assumptions(workload)),
         gates=workload.observed is None or not is_uncalibrated(estimate(workload, calendar)),
     )
+
+
+def _assumptions(workload: Workload) -> Iterator[str]:
+    yield from (f"{name}: {source}" for name, source in workload.assumed.items())
+    if workload.arrivals is None:
+        yield "arrivals: nobody said when requests come; Poisson at a constant rate"
 
 
 def cost_like(workload: Workload, calendar: Calendar, mended: Prompt) -> Cost:

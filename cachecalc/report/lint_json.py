@@ -34,6 +34,7 @@ def content(report: LintReport) -> dict[str, Any]:
         },
         "proofs": [_proof(proof) for proof in report.proofs],
         "warnings": list(report.warnings),
+        "explanations": list(report.explanations),
     }
 
 

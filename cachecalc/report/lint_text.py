@@ -23,6 +23,7 @@ def render(report: LintReport, view: View, *, statistics: bool = False) -> str:
     blocks = [_group(group, view) for group in _groups(report.findings)]
     blocks += [_proofs(report.proofs, view)] if report.proofs else []
     blocks += [_statistics(report.findings)] if statistics and report.findings else []
+    blocks += ["\n".join(map(visible, report.explanations))] if report.explanations else []
     blocks += ["\n".join(f"warning: {visible(text)}" for text in report.warnings)] if report.warnings else []
     return "\n\n".join([*blocks, view.style(_closing(report), BOLD)]) + "\n"
 

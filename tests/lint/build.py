@@ -73,7 +73,7 @@ def priced(usd: str, group_usd: str) -> dict[str, Any]:
 
 def report(*findings: Finding, **changes: Any) -> LintReport:
     summary = {"files": 3, "suppressed": 1, "unpriced": len(findings)}
-    given = {key: changes.pop(key) for key in ("proofs", "warnings", "base") if key in changes}
+    given = {key: changes.pop(key) for key in ("proofs", "warnings", "explanations", "base") if key in changes}
     return LintReport(findings, Summary(**{**summary, **changes}), **given)
 
 

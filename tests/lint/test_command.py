@@ -185,3 +185,12 @@ def test_an_unpriced_model_has_no_dollars(capsys: Capture, tmp_path: Path) -> No
     (finding,) = findings(capsys)
     assert finding["usd_per_1000_requests"] is None
     assert finding["lost_tokens"] > 500
+
+
+def test_explain_names_counter_and_price_source(capsys: Capture, tmp_path: Path) -> None:
+    """Every number can be traced: who counted, how well, at which price, from where."""
+    put(tmp_path, "bot.py", SOURCE)
+    out = run(capsys, "lint", "--explain")[1]
+    assert "\ntokens: claude-" in out
+    assert "\nprices: claude-sonnet-4-5, since " in out
+    assert ", checked 2026-" in out

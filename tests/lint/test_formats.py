@@ -99,6 +99,7 @@ def test_json_keys() -> None:
             },
             "proofs": [],
             "warnings": [],
+            "explanations": [],
         }
     )
 
