@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
+from cachecalc.core.prompt import Content
 from cachecalc.load.python import texts
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.imports import global_name
@@ -87,11 +89,21 @@ def of_instance(frame: Frame, value: Instance, name: str) -> Value | None:
     """An attribute set on the object, made by its constructor, written in its class, or set by another method."""
     found = value.get(name)
     if found is None:
-        found = constructed(frame, value.klass).get(name)
+        found = _as_history(constructed(frame, value.klass).get(name), name)
     if found is None:
         found = _bound(_of_class(frame, value.klass, name), value)
         found = _property(frame, found) if found is not None else None
     return found
+
+
+def _as_history(value: Value | None, name: str) -> Value | None:
+    """A list that outlives the call: what earlier calls have put into it comes first."""
+    if not isinstance(value, Rows) or value.disorder:
+        return value
+    cause = cause_of_name(name, f"self.{name}")
+    if cause is None or cause.content is not Content.HISTORY:
+        return value
+    return replace(value, items=(*value.items, Text((Piece(None, value.place, cause),))), open=True)
 
 
 def constructed(frame: Frame, klass: Klass) -> Instance:

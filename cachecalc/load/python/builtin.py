@@ -40,7 +40,7 @@ def builtin(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Va
         return handler(frame, node, arguments)
     cause = cause_of_call(f"builtins.{name}", frame.module.source(node))
     if cause:
-        return Text((Piece(None, frame.place(node), cause._replace(moment=frame.moment)),))
+        return Text((Piece(None, frame.place(node), cause._replace(moment=frame.moment, where=frame.place(node))),))
     return _EMPTY.get(name, Text((Piece(None, frame.place(node)),)))
 
 
@@ -82,7 +82,8 @@ def _row(frame: Frame, node: ast.Call, arguments: Arguments) -> Value:
 
 def _set(frame: Frame, node: ast.Call, arguments: Arguments) -> Value:
     row = _row(frame, node, arguments)
-    disorder = Cause(BUILD, frame.module.source(node), Content.UNORDERED, Confidence.CERTAIN, frame.moment)
+    origin = frame.module.source(node)
+    disorder = Cause(BUILD, origin, Content.UNORDERED, Confidence.CERTAIN, frame.moment, frame.place(node))
     return replace(row, disorder=disorder) if isinstance(row, Rows) else row
 
 

@@ -12,6 +12,7 @@ from cachecalc.load.python.attributes import attribute, construct
 from cachecalc.load.python.builtin import builtin
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.requests import notice_call
+from cachecalc.load.python.serial import DUMPS, dumped
 from cachecalc.load.python.sinks import ROLES, SILENT
 from cachecalc.load.python.sources import (
     BUILD,
@@ -198,6 +199,8 @@ def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> V
     name = path.rsplit(".", 1)[-1]
     if (found := templates.constructed(frame, node, path, arguments)) is not None:
         return found
+    if path in DUMPS:
+        return dumped(frame, node, arguments)
     if cause := _cause(frame, node, path, arguments):
         return _changing(frame, node, path, cause)
     if (message := _message(frame, node, name, arguments)) is not None:
@@ -246,7 +249,7 @@ def _cause_by_name(path: str, origin: str, arguments: Arguments) -> Cause | None
 
 
 def _changing(frame: Frame, node: ast.Call, path: str, cause: Cause) -> Value:
-    cause = cause._replace(moment=frame.moment)
+    cause = cause._replace(moment=frame.moment, where=cause.where or frame.place(node))
     place = frame.place(node)
     item = Text((Piece(None, place, cause),))
     name = path.rsplit(".", 1)[-1]
@@ -258,7 +261,8 @@ def _changing(frame: Frame, node: ast.Call, path: str, cause: Cause) -> Value:
 def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Value:
     """The result of a function nobody can read: it may show what it was given."""
     if name == "shuffle" and arguments.positional and node.args:
-        disorder = Cause(PER_REQUEST, frame.module.source(node), Content.UNORDERED, moment=frame.moment)
+        origin = frame.module.source(node)
+        disorder = Cause(PER_REQUEST, origin, Content.UNORDERED, moment=frame.moment, where=frame.place(node))
         rows = arguments.positional[0]
         assign(
             frame,

@@ -223,7 +223,8 @@ def _sequence(frame: Frame, node: ast.List | ast.Tuple | ast.Set) -> Value:
 
 def set_disorder(frame: Frame, node: ast.expr) -> Cause:
     """Strings hash differently in each process, so a set's order is the process's own."""
-    return Cause(BUILD, frame.module.source(node), Content.UNORDERED, Confidence.CERTAIN, frame.moment)
+    origin = frame.module.source(node)
+    return Cause(BUILD, origin, Content.UNORDERED, Confidence.CERTAIN, frame.moment, frame.place(node))
 
 
 def _dict(frame: Frame, node: ast.Dict) -> Value:
@@ -344,9 +345,8 @@ def _dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
     _bind_generators(inner, node.generators, None)
     key = as_text(evaluate(inner, node.key)).literal
     value = evaluate(inner, node.value)
-    if isinstance(source, Rows) and source.disorder:
-        value = texts.disordered(value, source.disorder)
-    return Table(((key or "**", value),), "", frame.place(node))
+    disorder = source.disorder if isinstance(source, Rows) else None
+    return Table(((key or "**", value),), "", frame.place(node), disorder)
 
 
 def _call(frame: Frame, node: ast.Call) -> Value:

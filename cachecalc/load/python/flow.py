@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cachecalc.core.prompt import Confidence, Content
 from cachecalc.load.python import imports, texts
 from cachecalc.load.python.attributes import decorator_name
 from cachecalc.load.python.expressions import add, elements, evaluate
 from cachecalc.load.python.frame import Arguments, Frame, Run
 from cachecalc.load.python.module import Module
 from cachecalc.load.python.notice import notice
+from cachecalc.load.python.sources import BUILD
 from cachecalc.load.python.targets import assign
 from cachecalc.load.python.values import (
     NOTHING,
+    Cause,
     Either,
     Function,
     Instance,
@@ -30,6 +34,7 @@ from cachecalc.load.python.values import (
     join_causes,
 )
 
+_A_SET = re.compile(r"[\"']?(?:\w+\.)*(?:frozenset|set|Set|AbstractSet|FrozenSet|MutableSet)\b")
 _ONCE = frozenset({"cache", "lru_cache", "cached", "alru_cache"})
 _BUILDERS = frozenset({"__init__", "__post_init__", "model_post_init", "__new__", "__attrs_post_init__", "setUp"})
 
@@ -57,7 +62,12 @@ def _assignment(frame: Frame, node: ast.Assign) -> None:
 
 def _annotated(frame: Frame, node: ast.AnnAssign) -> None:
     if node.value is not None:
-        assign(frame, node.target, evaluate(frame, node.value))
+        value = evaluate(frame, node.value)
+    elif isinstance(node.target, ast.Name) and frame.is_kept:
+        value = frame.unknown(node.target, node.target.id)
+    else:
+        return
+    assign(frame, node.target, _as_annotated(frame, node.annotation, frame.module.source(node.target), value))
 
 
 def _augmented(frame: Frame, node: ast.AugAssign) -> None:
@@ -364,8 +374,13 @@ def _absent(frame: Frame, item: ast.arg, default: ast.expr | None, arguments: Ar
 
 
 def _unnamed(frame: Frame, item: ast.arg) -> Value:
-    name = ast.Name(item.arg, ast.Load())
-    ast.copy_location(name, item)
-    name.end_col_offset = item.col_offset + len(item.arg.encode())
-    name.end_lineno = item.lineno
-    return frame.unknown(name, item.arg)
+    """A parameter that nobody gave: known by its name, and without order if it is said to be a set."""
+    unknown = frame.unknown(item, item.arg)
+    return _as_annotated(frame, item.annotation, item.arg, unknown)
+
+
+def _as_annotated(frame: Frame, annotation: ast.expr | None, name: str, value: Value) -> Value:
+    if annotation is None or not isinstance(value, Text) or not _A_SET.match(frame.module.source(annotation)):
+        return value
+    disorder = Cause(BUILD, name, Content.UNORDERED, Confidence.CERTAIN, frame.moment)
+    return Rows((value,), disorder, open=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cachecalc.core.prompt import Form, Mark, Part, Section, Span
-from cachecalc.core.volatility import STATIC, UNKNOWN, Clock, Freshness, Identity, Volatility
+from cachecalc.core.volatility import UNKNOWN, Clock, Freshness, Identity, Volatility
 from cachecalc.load.python.drafts import Draft
 from cachecalc.load.python.notice import role_of
+from cachecalc.load.python.serial import written as as_json
 from cachecalc.load.python.sinks import SYSTEM_ROLES
 from cachecalc.load.python.values import (
     Cause,
@@ -113,6 +114,7 @@ class Writer:
             name=cause.origin,
             volatility=settled(cause, self.moment),
             origin=cause.origin,
+            origin_span=_made_at(cause, place),
             content=cause.content,
             confidence=cause.confidence,
         )
@@ -130,9 +132,9 @@ class Writer:
         like = Part(f"tool {index}", Section.TOOLS, form=Form.TOOL, block=self.block, path=f"tools[{index}]")
         cause = rows.disorder or (cause_of(item) if isinstance(item, Table) and not item.name else None)
         mark = mark_of(item) if isinstance(item, Table) else None
-        self.parts.append(replace(self.part(Piece(None, place, cause), like), mark=mark, text=None))
-        if cause is None:
-            self.parts[-1] = replace(self.parts[-1], volatility=STATIC if isinstance(item, Table) else UNKNOWN)
+        text = as_json(_unmarked(item))
+        part = replace(self.part(Piece(None if cause else text, place, cause), like), mark=mark)
+        self.parts.append(part if cause or text is None else replace(part, name=_tool_name(item, index)))
 
     def messages(self, value: Value) -> None:
         value = chosen(value)
@@ -157,6 +159,30 @@ class Writer:
             self._mark_last(mark_of(message))
         else:
             self.add(message, section, role or "user", f"{at}.content")
+
+
+def _unmarked(tool: Value) -> Value:
+    return (
+        replace(tool, entries=tuple(entry for entry in tool.entries if entry[0] not in _MARK_KEYS))
+        if isinstance(tool, Table)
+        else tool
+    )
+
+
+def _tool_name(tool: Value, index: int) -> str:
+    """`tool search`, in any provider's form of a definition."""
+    inner = tool.get("function") if isinstance(tool, Table) else None
+    table = inner if isinstance(inner, Table) else tool
+    name = table.get("name") if isinstance(table, Table) else None
+    return f"tool {name.literal if isinstance(name, Text) and name.literal else index}"
+
+
+def _made_at(cause: Cause, place: Place | None) -> Span | None:
+    """Where the changing value is made, if that is in the same file and not where it enters the prompt."""
+    made = place_of(cause.where) if cause.where else None
+    if made is None or place is None or made.path != place.path:
+        return None
+    return Span(made.start, made.end) if not place.start <= made.start <= made.end <= place.end else None
 
 
 def _as_message(value: Value) -> Value:

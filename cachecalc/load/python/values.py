@@ -56,13 +56,14 @@ def place_of(where: Where) -> Place:
 
 
 class Cause(NamedTuple):
-    """Why a piece changes. `origin` is source text to quote; `moment` is when it was read."""
+    """Why a piece changes. `origin` is source text to quote and `where` it stands; `moment` is when it was read."""
 
     volatility: Volatility
     origin: str
     content: Content = Content.TEXT
     confidence: Confidence = Confidence.CERTAIN
     moment: Moment = Moment.CALL
+    where: Spot | None = None
 
     def __or__(self, other: Cause) -> Cause:
         first, second = (self, other) if self.rank >= other.rank else (other, self)
@@ -138,11 +139,12 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A dict, or an object of a class outside the project, known by its keyword arguments."""
+    """A dict, or an object of a class outside the project, known by its keyword arguments. `disorder` as of a row."""
 
     entries: tuple[tuple[str, Value], ...] = ()
     name: str = ""
     place: Where | None = None
+    disorder: Cause | None = None
 
     def get(self, key: str) -> Value | None:
         return next((value for name, value in reversed(self.entries) if name == key), None)
@@ -344,7 +346,7 @@ def cause_of(value: Value) -> Cause | None:
         case Rows():
             return join_causes(iter([value.disorder, *map(cause_of, value.items)]))
         case Table():
-            return join_causes(cause_of(entry) for _, entry in value.entries)
+            return join_causes(iter([value.disorder, *(cause_of(entry) for _, entry in value.entries)]))
         case Instance():
             return join_causes(cause_of(entry) for _, entry in value.attributes)
         case Either():
