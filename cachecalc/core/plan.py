@@ -18,6 +18,7 @@ from cachecalc.core.estimate.rows import Layout, Row
 from cachecalc.core.estimate.strategy import Strategy, choices
 from cachecalc.core.estimate.walk import Boundary, Hits, segment, tail
 from cachecalc.core.pricing import Kind, Mode, Ttl
+from cachecalc.core.traffic.streams import FINEST_FIRST
 from cachecalc.core.volatility import Freshness
 
 ALIKE = Decimal("1.0001")
@@ -42,7 +43,7 @@ def options(case: Case, layout: Layout) -> Iterator[Projection]:
     """Every strategy worth a look: no caching, each mode and TTL as one would try it first, and the best marks."""
     named = case.workload.caching.named
     for strategy in choices(case.workload.model, layout, named):
-        if _is_priced(case, strategy):
+        if is_priced(case, strategy, layout):
             yield project(case, strategy, layout)
     marks = case.workload.model.caching.of_kind(Kind.MARKS)
     if marks is not None:
@@ -127,15 +128,23 @@ class _Search:
                 yield ttl
 
 
-def _is_priced(case: Case, strategy: Strategy) -> bool:
+def is_priced(case: Case, strategy: Strategy, layout: Layout) -> bool:
     """Whether every price a strategy needs is known; what has no price cannot be the cheapest."""
     mode = strategy.mode
     if mode is None:
         return True
     if strategy.named is not None:
-        return all(period.rates.storage is not None for period, _ in case.calendar.periods(case.workload.model))
+        known = all(period.rates.storage is not None for period, _ in case.calendar.periods(case.workload.model))
+        return known and _has_counted_objects(case, strategy, layout)
     ttls: Sequence[Ttl] = tuple({boundary.ttl for boundary in strategy.boundaries})
     return all(_has_price(card, mode, ttl) for card in cards(case, 0) for ttl in ttls)
+
+
+def _has_counted_objects(case: Case, strategy: Strategy, layout: Layout) -> bool:
+    """Whether anybody said how many tenants, users or sessions need a named cache of their own."""
+    scopes = layout.slots[strategy.boundaries[-1].slot].volatility.identities if strategy.boundaries else frozenset()
+    finest = [scope for scope in FINEST_FIRST if scope in scopes][:1]
+    return all(scope in case.workload.populations for scope in finest)
 
 
 def _has_price(card: Card, mode: Mode, ttl: Ttl) -> bool:

@@ -5,6 +5,7 @@ Every dollar this program estimates comes out of `project`.
 
 from __future__ import annotations
 
+import bisect
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from cachecalc.core.estimate.strategy import Strategy
 from cachecalc.core.estimate.walk import Hits, is_effective, previous, segment, tail
 from cachecalc.core.pricing import MTOK, Mode, Ttl
 from cachecalc.core.problem import InputError, Problem
-from cachecalc.core.traffic.streams import Traffic
+from cachecalc.core.traffic.streams import FINEST_FIRST, Traffic
 from cachecalc.core.volatility import DAY, HOUR, Clock, Freshness, Identity
 
 FRESH, READ, WRITE, OUTPUT = "input, not cached", "cache reads", "cache writes", "output"
@@ -85,9 +86,9 @@ def project(case: Case, strategy: Strategy, layout: Layout) -> Projection:
     hits = hits_of(case, strategy, layout)
     requests, memo = exact(case.requests), case.workload.memo
     ledger = _Ledger(requests * exact(memo.kept))
-    for row in layout.rows:
-        for card in cards(case, int(row.tokens)):
-            _charge_row(ledger, case, strategy, row, card, hits)
+    for tokens, rows in _priced_alike(case, layout):
+        for card in cards(case, tokens):
+            _charge_rows(ledger, case, strategy, rows, card, hits)
     _charge_named(ledger, case, strategy, layout)
     _charge_memo(ledger, case, layout)
     input_tokens = ledger.requests * exact(layout.mean_tokens)
@@ -143,22 +144,47 @@ class _Ledger:
             yield Line(label, quantity, unit, usd_per_unit, rate)
 
 
-def _charge_row(ledger: _Ledger, case: Case, strategy: Strategy, row: Row, card: Card, hits: Hits) -> None:
-    """What one kind of request costs at one card's rates."""
-    requests = ledger.requests * card.share * exact(row.share)
+def _priced_alike(case: Case, layout: Layout) -> Iterator[tuple[int, list[Row]]]:
+    """Rows whose prompts fall into the same price tier, with the length of one of them."""
+    periods = [period for period, _ in case.calendar.periods(case.workload.model)]
+    ends = sorted({tier.above_tokens for period in periods for tier in period.tiers})
+    alike = defaultdict[int, list[Row]](list)
+    for row in layout.rows:
+        alike[bisect.bisect_left(ends, int(row.tokens))].append(row)
+    for rows in alike.values():
+        yield int(rows[0].tokens), rows
+
+
+def _charge_rows(ledger: _Ledger, case: Case, strategy: Strategy, rows: list[Row], card: Card, hits: Hits) -> None:
+    """What requests of one price tier cost at one card's rates."""
+    requests = ledger.requests * card.share
 
     def charge(label: str, tokens: float, usd_per_mtok: Decimal | None) -> None:
         if tokens and usd_per_mtok is None:
             _refuse(f"the price of {label} is not known for {case.workload.model.id} ({card.name or 'standard'})")
         ledger.add(label, exact(tokens) * requests, "token", (usd_per_mtok or Decimal(0)) / MTOK, card.name)
 
-    fresh, read, written = _tokens(strategy, row, hits, card.ceiling)
+    fresh, read, written = _mean_tokens(strategy, rows, hits, card.ceiling)
     charge(FRESH, fresh, card.rates.input)
     if strategy.mode is not None:
         charge(READ, read, card.rates.read(strategy.mode))
     for ttl, tokens in written.items():
         charge(*_write(strategy.mode, card, ttl, tokens))
-    charge(OUTPUT, case.output, card.rates.output)
+    charge(OUTPUT, case.output * sum(row.share for row in rows), card.rates.output)
+
+
+def _mean_tokens(
+    strategy: Strategy, rows: list[Row], hits: Hits, ceiling: float
+) -> tuple[float, float, dict[str, float]]:
+    """What these rows add to the tokens of an average request of the month: plain, read, and written by TTL."""
+    fresh, read, written = 0.0, 0.0, defaultdict[str, float](float)
+    for row in rows:
+        plain, hit, stored = _tokens(strategy, row, hits, ceiling)
+        fresh += row.share * plain
+        read += row.share * hit
+        for ttl, tokens in stored.items():
+            written[ttl] += row.share * tokens
+    return fresh, read, written
 
 
 def _write(mode: Mode | None, card: Card, ttl: str, tokens: float) -> tuple[str, float, Decimal | None]:
@@ -209,7 +235,7 @@ def _charge_named(ledger: _Ledger, case: Case, strategy: Strategy, layout: Layou
 
 def _objects(case: Case, identities: frozenset[Identity]) -> int:
     """One cache object for each identity in its text, in each of the caches that share nothing."""
-    scopes = [scope for scope in (Identity.SESSION, Identity.USER, Identity.TENANT) if scope in identities]
+    scopes = [scope for scope in FINEST_FIRST if scope in identities]
     population = case.workload.populations.get(scopes[0]) if scopes else None
     if scopes and population is None:
         _refuse(f"how many {scopes[0]}s are there?", f"give `populations: {{{scopes[0]}: ...}}`")

@@ -69,7 +69,7 @@ class Traffic:
 
     def _groups(self, identities: frozenset[Identity]) -> tuple[tuple[float, int], ...]:
         """The streams behind a prefix: by its finest identity, since a session lies within a user within a tenant."""
-        finest = next((scope for scope in _FINEST_FIRST if scope in identities), None)
+        finest = next((scope for scope in FINEST_FIRST if scope in identities), None)
         if finest is None:
             return ((1.0, 1),)
         if finest not in self.populations:
@@ -101,7 +101,7 @@ class Traffic:
         horizon = min(ttl, *periods)
         scale = min(horizon / 20, self.concurrent / max(self.rate * max(share, 1e-12) * self.kept, 1e-12))
         miss, untouched, uncut = 0.0, 1.0, 1.0
-        for panel in range(1, _PANELS + 1 if horizon else 1):
+        for panel in range(1, _PANELS + 1 if scale else 1):
             end = min(scale * ((1 + horizon / scale) ** (panel / _PANELS) - 1), horizon)
             before, untouched = untouched, 1 - self._touched_within(end, share, first)
             earlier, uncut = uncut, math.prod(1 - end / period for period in periods)
@@ -121,7 +121,7 @@ class Traffic:
         return others if first else 1 - (1 - gaps.within(seconds)) * (1 - others)
 
 
-_FINEST_FIRST = (Identity.SESSION, Identity.USER, Identity.TENANT)
+FINEST_FIRST = (Identity.SESSION, Identity.USER, Identity.TENANT)
 
 
 def break_even_hit_rate(write: float, read: float) -> float:
