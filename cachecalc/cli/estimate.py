@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import functools
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -11,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachecalc.cli import errors, output
+from cachecalc.cli import errors, output, profiles
 
 if TYPE_CHECKING:
-    from cachecalc.core.pricing import PriceTable
     from cachecalc.load.profile import Profile
-    from cachecalc.load.quick import Flags
     from cachecalc.report.estimate_document import EstimateReport
 
 
@@ -25,6 +22,9 @@ class Format(enum.StrEnum):
     JSON = "json"
     CSV = "csv"
     MARKDOWN = "markdown"
+
+
+_EXAMPLE = "cachecalc estimate --model claude-sonnet-5-5 --in 1500+100 --out 200 --requests 5000/day"
 
 
 def estimate(
@@ -51,34 +51,12 @@ def estimate(
     limit = _usd(budget) if budget is not None else None
     prices = price_table.load(pricing)
     flags = Flags(model, prompt, out, requests, cache, like)
-    workloads = _profile(profile, flags, prices, save, exact=exact)
+    workloads = profiles.of(profile, flags, prices, save, what="estimated", example=_EXAMPLE, exact=exact)
     document = _document(workloads, month)
     output.write(_render(document, format, to, explain=explain), to)
     if limit is not None and Decimal(document["totals"]["cached_usd"]["expected"]) > limit:
         _say_over_budget(document, limit)
         raise typer.Exit(errors.FOUND)
-
-
-_EXAMPLE = "cachecalc estimate --model claude-sonnet-5-5 --in 1500+100 --out 200 --requests 5000/day"
-
-
-def _profile(path: Path | None, flags: Flags, prices: PriceTable, save: Path | None, *, exact: bool) -> Profile:
-    from cachecalc.cli import prompt_files
-    from cachecalc.core.problem import InputError
-    from cachecalc.load import profile, quick
-
-    reader = functools.partial(prompt_files.read, exact=exact)
-    if path is not None:
-        if flags.any or save is not None:
-            raise InputError("give a profile or flags, not both", help="the profile says it all; edit it instead")
-        return profile.read(str(path), prices, reader)
-    if not flags.any:
-        raise InputError("what should be estimated? give a profile or flags", help=f"for example: {_EXAMPLE}")
-    text = quick.profile_text(flags)
-    found = profile.parse(text, str(save) if save else "<flags>", prices, reader)
-    if save is not None:
-        output.write(text, save)
-    return found
 
 
 def _document(profile: Profile, month: str | None) -> EstimateReport:

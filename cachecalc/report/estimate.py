@@ -37,18 +37,18 @@ def _workload(estimate: Estimate) -> doc.WorkloadReport:
         "typed_hit_rate": estimate.configured.strategy.hit_rate,
         "prefix_hit_rate": estimate.configured.prefix_hit_rate,
         "read_share": estimate.configured.read_share,
-        "lines": [_line(line) for line in estimate.configured.lines],
+        "lines": [line_item(line) for line in estimate.configured.lines],
         "boundaries": _boundaries(estimate.configured),
-        "baseline_lines": [_line(line) for line in estimate.baseline.lines],
+        "baseline_lines": [line_item(line) for line in estimate.baseline.lines],
         "plan": _plan(estimate),
         "options": [_option(option) for option in _distinct(estimate)],
         "break_even": _break_even(estimate.break_even),
         "uncacheable_share": _uncacheable_share(estimate),
         "starred": _starred(estimate),
         "uncalibrated": notices.is_uncalibrated(estimate),
-        "assumptions": _notices(notices.assumptions(estimate)),
-        "warnings": _notices(notices.warnings(estimate)),
-        "notes": _notices(notices.notes(estimate)),
+        "assumptions": notice_list(notices.assumptions(estimate)),
+        "warnings": notice_list(notices.warnings(estimate)),
+        "notes": notice_list(notices.notes(estimate)),
         "prices": _prices(estimate),
     }
 
@@ -57,11 +57,11 @@ def _money_keys(baseline: Decimal, configured: Money, plan: Decimal, plan_range:
     savings = baseline - configured.expected
     return {
         "baseline_usd": money(baseline),
-        "cached_usd": _range(configured),
+        "cached_usd": range_of(configured),
         "savings_usd": money(savings),
         "savings_percent": float(savings / baseline * 100) if baseline else 0.0,
         "plan_usd": money(plan),
-        "plan_range_usd": _range(plan_range),
+        "plan_range_usd": range_of(plan_range),
     }
 
 
@@ -88,7 +88,7 @@ def _plan(estimate: Estimate) -> doc.PlanReport:
         "marks": [{"after": mark["name"], "ttl": mark["ttl"]} for mark in _boundaries(plan)],
         "prefix_hit_rate": plan.prefix_hit_rate,
         "read_share": plan.read_share,
-        "lines": [_line(line) for line in plan.lines],
+        "lines": [line_item(line) for line in plan.lines],
         "boundaries": _boundaries(plan),
         "holds": {"scenarios": estimate.scenarios, "better_or_equal": estimate.holds},
     }
@@ -104,7 +104,8 @@ def _option(option: Projection) -> doc.Option:
     return {"strategy": option.strategy.name, "usd": money(option.total), "read_share": option.read_share}
 
 
-def _line(line: Line) -> doc.LineItem:
+def line_item(line: Line) -> doc.LineItem:
+    """A cost line, its money exact."""
     return {
         "label": line.label,
         "rate": line.rate,
@@ -169,11 +170,13 @@ def _prices(estimate: Estimate) -> list[doc.PriceRow]:
     ]
 
 
-def _notices(found: Sequence[notices.Notice]) -> list[doc.NoticeReport]:
+def notice_list(found: Sequence[notices.Notice]) -> list[doc.NoticeReport]:
+    """Sentences with their codes."""
     return [{"code": notice.code, "message": notice.message} for notice in found]
 
 
-def _range(amount: Money) -> doc.MoneyRange:
+def range_of(amount: Money) -> doc.MoneyRange:
+    """Least, expected and most, exact."""
     return {"low": money(amount.low), "expected": money(amount.expected), "high": money(amount.high)}
 
 
