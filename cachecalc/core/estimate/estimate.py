@@ -14,6 +14,7 @@ from cachecalc.core.estimate.rows import Layout
 from cachecalc.core.estimate.strategy import NO_CACHING, Strategy, configured
 from cachecalc.core.estimate.workload import Calendar, Memo, Scenario, Workload
 from cachecalc.core.plan import cheapest, options
+from cachecalc.core.problem import InputError
 from cachecalc.core.traffic.arrivals import Arrivals, Even, Poisson, active_hours
 from cachecalc.core.traffic.streams import break_even_hit_rate, break_even_reads_per_write
 from cachecalc.core.units import Range, Rate
@@ -65,7 +66,16 @@ class Estimate:
 
 
 def estimate(workload: Workload, calendar: Calendar) -> Estimate:
-    """Project a workload's month. Raises InputError where its cache settings do not fit its model."""
+    """Project a workload's month. Raises InputError, naming the workload, where its settings do not fit its model or a
+    price they need is not known."""
+    try:
+        return _estimate(workload, calendar)
+    except InputError as error:
+        named = (replace(problem, message=f"{workload.name}: {problem.message}") for problem in error.problems)
+        raise InputError(named) from None
+
+
+def _estimate(workload: Workload, calendar: Calendar) -> Estimate:
     case = Case(workload, calendar, Scenario(workload.arrivals or ASSUMED_ARRIVALS[0]))
     layout = case.layout()
     chosen = configured(workload.caching, workload.model, layout)
