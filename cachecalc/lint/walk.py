@@ -33,12 +33,14 @@ class _Ignore:
     patterns: GitIgnoreSpec
 
 
-def files(paths: Iterable[str], exclude: tuple[str, ...] = (), root: Path = Path()) -> list[Target]:
+def files(
+    paths: Iterable[str], exclude: tuple[str, ...] = (), root: Path = Path(), *, force_exclude: bool = False
+) -> list[Target]:
     """Every file named in `paths` or found below a directory in it, each once, sorted within a directory.
 
     Hidden entries, virtual environments, `node_modules`, symbolic links and what `.gitignore` files or `exclude`
-    (gitignore patterns relative to `root`) name are passed over, unless named themselves. Raises InputError with every
-    path that does not exist.
+    (gitignore patterns relative to `root`) name are passed over, unless named themselves; with `force_exclude`, what
+    `exclude` means is passed over even then. Raises InputError with every path that does not exist.
     """
     paths = list(paths)
     missing = [path for path in paths if not Path(path).exists()]
@@ -46,7 +48,12 @@ def files(paths: Iterable[str], exclude: tuple[str, ...] = (), root: Path = Path
         raise InputError([Problem("no such file or directory", path) for path in missing])
     excluded = (_Ignore(_directory(root.resolve()), _compile(exclude)),) if exclude else ()
     found = {target.path: target for path in paths for target in _below(Path(path), excluded)}
-    return list(found.values())
+    named = found.values() if not force_exclude else (it for it in found.values() if not _is_excluded(it, excluded))
+    return list(named)
+
+
+def _is_excluded(target: Target, excluded: tuple[_Ignore, ...]) -> bool:
+    return target.named and _is_ignored(Path(target.path).resolve().as_posix(), excluded)
 
 
 def repository(start: Path) -> Path | None:

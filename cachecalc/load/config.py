@@ -177,3 +177,5 @@ _READERS = {
     "baseline": _word,
 }
 """Every key, and how its value is read."""
+
+KEYS = tuple(_READERS)

@@ -83,6 +83,15 @@ def test_exclude_patterns_are_relative_to_the_root(tmp_path: Path) -> None:
     assert found(tmp_path, exclude=("/tests/", "c.py")) == ["src/tests/b.py"]
 
 
+def test_named_files_can_be_excluded_too(tmp_path: Path) -> None:
+    """A hook names every changed file; the project's `exclude` holds for them if it is told to."""
+    tree(tmp_path, "old/a.py", "b.py")
+    named = [str(tmp_path / "old/a.py"), str(tmp_path / "b.py")]
+    assert len(walk.files(named, ("/old/",), tmp_path)) == 2
+    forced = walk.files(named, ("/old/",), tmp_path, force_exclude=True)
+    assert [target.path for target in forced] == named[1:]
+
+
 def test_symbolic_links_are_not_followed_below_a_directory(tmp_path: Path) -> None:
     """A loop of links ends, and a linked file is not read twice."""
     tree(tmp_path, "a/x.md")
