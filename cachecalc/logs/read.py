@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from cachecalc.core.imported import Imported
 from cachecalc.core.problem import InputError, Problem
@@ -33,7 +33,7 @@ def read_logs(
     everything else that is met. Raises InputError for names that are not there, and where no file could be read at all.
     """
     find = importers.finder(source, columns or {})
-    return _distinct(_all_records(opening.files(names), report, find), report)
+    return distinct(_all_records(opening.files(names), report, find), report)
 
 
 def _all_records(files: list[str], report: Imported, find: Find) -> Iterator[Record]:
@@ -49,14 +49,17 @@ def _all_records(files: list[str], report: Imported, find: Find) -> Iterator[Rec
 
 
 def _file_records(name: str, report: Imported, find: Find) -> Iterator[Record]:
-    at = Cursor(name, report)
-    damage = opening.damage()
     with opening.stream(name) as file:
-        try:
-            yield from _records(_counted(framing.entries(name, file, at), report), at, find)
-        except damage:
-            at.skip(DAMAGED)
-        report.files += 1
+        yield from records_in(file, Cursor(name, report), find)
+    report.files += 1
+
+
+def records_in(file: BinaryIO, at: Cursor, find: Find) -> Iterator[Record]:
+    """The requests in an opened file, copies among them; where its compression is damaged, those before the damage."""
+    try:
+        yield from _records(_counted(framing.entries(at.path, file, at), at.report), at, find)
+    except opening.damage():
+        at.skip(DAMAGED)
 
 
 def _counted(values: Iterator[Any], report: Imported) -> Iterator[Any]:
@@ -93,7 +96,7 @@ def _items(values: list[Any], key: str, at: Cursor) -> Iterator[Any]:
         yield item
 
 
-def _distinct(records: Iterator[Record], report: Imported) -> Iterator[Record]:
+def distinct(records: Iterator[Record], report: Imported) -> Iterator[Record]:
     """Each request once. A copy that counts more output than the first, which was written before the answer was
     complete, becomes a correction: the difference, for no request."""
     seen: dict[str, int] = {}

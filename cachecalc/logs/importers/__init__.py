@@ -40,19 +40,17 @@ IMPORTERS: tuple[Importer, ...] = (
 
 
 def finder(name: str | None, columns: rows.Columns) -> Callable[[Any], Importer | None]:
-    """What finds the importer of an entry: the format called `name`, or the first that knows the entry.
+    """What finds the importer of an entry: the first that knows it, or only the one called `name`.
 
     Columns of the user's own make an import one of rows. Raises InputError for a name that is none.
     """
     plain = rows.importer(columns)
-    if name is None and not columns:
-        return _detector((*IMPORTERS, plain))
+    if name is None:
+        return _detector((plain,) if columns else (*IMPORTERS, plain))
     known = {importer.name: importer for importer in (*IMPORTERS, plain)}
-    wanted = name or plain.name
-    if wanted not in known:
-        hint = did_you_mean(wanted, known) or f"known: {', '.join(known)}"
-        raise InputError(f"unknown log format {wanted!r}", help=hint)
-    return lambda value: known[wanted] if isinstance(value, dict) else None
+    if name not in known:
+        raise InputError(f"unknown log format {name!r}", help=did_you_mean(name, known) or f"known: {', '.join(known)}")
+    return _detector((known[name],))
 
 
 def _detector(importers: tuple[Importer, ...]) -> Callable[[Any], Importer | None]:
