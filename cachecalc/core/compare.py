@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -129,7 +130,17 @@ def _ways(workload: Workload, calendar: Calendar, *, is_own: bool = False) -> tu
     if not is_own:
         _check_window(case, layout)
     best = _best(case, layout)
-    money = _months(case, lambda reading, slots: _strategies(reading, slots, best, is_own=is_own))
+    offered = [*choices(workload.model, layout, workload.caching.named)]
+    priced = [is_priced(case, strategy, layout) for strategy in offered]
+
+    def strategies(slots: Layout) -> Iterator[Strategy]:
+        """As it is configured, where it is the workload's own model; each mode and TTL with a price; the best marks."""
+        if is_own:
+            yield configured(workload.caching, workload.model, slots)
+        yield from itertools.compress(choices(workload.model, slots, workload.caching.named), priced)
+        yield best
+
+    money = _months(case, strategies)
     plain = baseline(case, layout).total
     rows = [Way(case, projection, usd, plain) for projection, usd in money]
     now = [replace(rows.pop(0), is_now=True)] if is_own else []
@@ -138,18 +149,10 @@ def _ways(workload: Workload, calendar: Calendar, *, is_own: bool = False) -> tu
     ways = [replace(way, is_best=way is cheap) for way in found]
     skipped = [
         Skipped(workload.model, _missing_price(strategy), strategy.name)
-        for strategy in choices(workload.model, layout, workload.caching.named)
-        if not is_priced(case, strategy, layout)
+        for strategy, known in zip(offered, priced, strict=True)
+        if not known
     ]
     return [*ways, *_in_batch(case, layout, plain)], skipped
-
-
-def _strategies(case: Case, layout: Layout, best: Strategy, *, is_own: bool) -> list[Strategy]:
-    """As it is configured, where it is the workload's own model; each mode and TTL that can be priced; the best marks."""
-    workload = case.workload
-    now = [configured(workload.caching, workload.model, layout)] if is_own else []
-    offered = choices(workload.model, layout, workload.caching.named)
-    return [*now, *(strategy for strategy in offered if is_priced(case, strategy, layout)), best]
 
 
 def _best(case: Case, layout: Layout) -> Strategy:
@@ -157,14 +160,18 @@ def _best(case: Case, layout: Layout) -> Strategy:
     return best_marks(case, layout, marks) if marks else Strategy()
 
 
-def _months(case: Case, strategies: Callable[[Case, Layout], list[Strategy]]) -> Iterator[tuple[Projection, Money]]:
-    """Each strategy's expected month, and its range over everything that is not known for certain."""
+def _months(case: Case, strategies: Callable[[Layout], Iterable[Strategy]]) -> Iterator[tuple[Projection, Money]]:
+    """Each strategy's expected month, and its range over everything that is not known for certain. A layout says
+    nothing of arrivals and retention, so readings that differ in those alone share one."""
     layout = case.layout()
-    expected = [project(case, strategy, layout) for strategy in strategies(case, layout)]
+    expected = [project(case, strategy, layout) for strategy in strategies(layout)]
     totals = [[month.total] for month in expected]
+    layouts: dict[tuple[object, ...], Layout] = {}
     for reading in cases(case):
-        slots = reading.layout()
-        for known, strategy in zip(totals, strategies(reading, slots), strict=True):
+        scenario = reading.scenario
+        key = scenario.tokens, scenario.amounts, scenario.unknown
+        slots = layouts[key] = layouts.get(key) or reading.layout()
+        for known, strategy in zip(totals, strategies(slots), strict=True):
             known.append(project(reading, strategy, slots).total)
     for month, known in zip(expected, totals, strict=True):
         yield month, Money(min(known), month.total, max(known))
@@ -179,7 +186,7 @@ def _in_batch(case: Case, layout: Layout, plain: Decimal) -> Iterator[Way]:
     case = replace(case, workload=replace(workload, options=replace(workload.options, batch=1.0)))
     try:
         strategy = cheapest(case, layout).strategy
-        [(projection, usd)] = _months(case, lambda *_: [strategy])
+        [(projection, usd)] = _months(case, lambda _: [strategy])
     except InputError:
         return  # some of the month, or prompts of this length, have no batch price
     yield Way(case, projection, usd, plain, batch=True)

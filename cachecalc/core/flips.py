@@ -99,18 +99,31 @@ def _usd_per_token(way: Way) -> Decimal:
 
 def _by_traffic(best: Way, ways: Sequence[Way]) -> Iterator[Flip]:
     """The nearest traffic above and below at which another model wins: looked for at ten times and a tenth, and closed
-    in on."""
-    for upward, times in ((True, TIMES), (False, 1 / TIMES)):
-        winner = min(ways, key=lambda way: _cost_at(way, times))
-        if winner.model.id == best.model.id:
-            continue
-        rivals = [way for way in ways if way.model.id in {best.model.id, winner.model.id}]
-        near, far = 0.0, math.log(times)
-        for _ in range(_STEPS):
-            middle = (near + far) / 2
-            leader = min(rivals, key=lambda way: _cost_at(way, math.exp(middle)))  # used at once
-            near, far = (middle, far) if leader.model.id == best.model.id else (near, middle)
-        yield Flip(winner.model, winner.name, times=math.exp(far), upward=upward)
+    in on; who leads at the crossing may be a third one, which then crosses earlier."""
+    for upward, end in ((True, math.log(TIMES)), (False, -math.log(TIMES))):
+        winner, far = _leader(ways, end), end
+        while winner.model.id != best.model.id:
+            rivals = [way for way in ways if way.model.id in {best.model.id, winner.model.id}]
+            far = _crossing(rivals, best, far)
+            leader = _leader(ways, far)
+            if leader.model.id in {best.model.id, winner.model.id}:
+                yield Flip(winner.model, leader.name, times=math.exp(far), upward=upward)
+                break
+            winner = leader
+
+
+def _crossing(rivals: Sequence[Way], best: Way, far: float) -> float:
+    """Where, as a logarithm of the traffic, `best` stops leading its one rival on the way to `far`."""
+    near = 0.0
+    for _ in range(_STEPS):
+        middle = (near + far) / 2
+        leads = _leader(rivals, middle).model.id == best.model.id
+        near, far = (middle, far) if leads else (near, middle)
+    return far
+
+
+def _leader(ways: Sequence[Way], log_times: float) -> Way:
+    return min(ways, key=lambda way: _cost_at(way, math.exp(log_times)))
 
 
 def _cost_at(way: Way, times: float) -> Decimal:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from cachecalc.core.compare import Comparison, Way, driver, drivers
 from cachecalc.core.estimate import notices
 from cachecalc.core.estimate.estimate import Estimate
 from cachecalc.core.estimate.workload import Calendar
-from cachecalc.core.flips import Flip
+from cachecalc.core.flips import AHEAD, Flip
 from cachecalc.core.units import UNITS, Rate
 from cachecalc.report import compare_document as doc
 from cachecalc.report import estimate
@@ -53,8 +54,18 @@ def _row(way: Way, found: Comparison) -> doc.CompareRow:
         "tokens_vs_now": tokens / (_tokens(found.now) or 1) - 1,
         "driver": driver(way, found.now) or None,
         "drivers_usd": {part: money(change) for part, change in drivers(way, found.now).items()},
+        "price_changes": [*_price_changes(way)],
         "lines": [estimate.line_item(line) for line in way.projection.lines],
     }
+
+
+def _price_changes(way: Way) -> Iterator[doc.PriceChange]:
+    """Of the input price, from the day behind the first one of the month."""
+    calendar, periods = way.case.calendar, way.model.periods
+    for before, after in itertools.pairwise(periods):
+        if after.since and calendar.first < after.since <= calendar.last + AHEAD and before.rates.input:
+            change = float(after.rates.input / before.rates.input - 1) * 100
+            yield {"since": str(after.since), "percent": change}
 
 
 def _tokens(way: Way) -> float:
@@ -78,7 +89,7 @@ def _summary(found: Comparison, now: Estimate, flips: Sequence[Flip]) -> doc.Wor
         "model": found.workload.model.id,
         "requests_per_month": now.case.requests,
         "output_tokens": now.case.output,
-        "conclusion": conclusion(found, flips),
+        "conclusion": conclusion(found, flips, starred=bool(assumed)),
         "starred": bool(assumed),
         "flips": [_flip(flip, found.workload.requests) for flip in flips],
         "assumptions": estimate.notice_list(assumed),
@@ -100,27 +111,27 @@ def _at(flip: Flip, rate: Rate) -> tuple[str, str | float]:
     return f"{rate.what} a day", (flip.times or 0.0) * rate.count.expected * UNITS["day"] / UNITS[rate.unit]
 
 
-def conclusion(found: Comparison, flips: Sequence[Flip]) -> str:
+def conclusion(found: Comparison, flips: Sequence[Flip], *, starred: bool) -> str:
     """What follows, in one sentence: the cheapest way, and what would make it another."""
     turns = "; ".join(_turn(flip, found.workload.requests) for flip in flips)
     ranking = f"the first place goes {turns}" if turns else _STEADY
-    return f"{_verdict(found)}; {ranking}; {_HELD}."
+    return f"{_verdict(found, starred=starred)}; {ranking}; {_HELD}."
 
 
-def _verdict(found: Comparison) -> str:
+def _verdict(found: Comparison, *, starred: bool) -> str:
     best, now = found.best, found.now
     if best.usd.expected >= now.usd.expected:
-        return f"Nothing here is cheaper than what you have, {now.name} on {now.model.id} at {usd(now.usd.expected)}"
-    of_all = f"Cheapest: {_priced(best, now)}"
+        return f"Nothing here is cheaper than what you have, {now.name} on {now.model.id} at {usd(now.usd.expected, assumed=starred)}"
+    of_all = f"Cheapest: {_priced(best, now, starred=starred)}"
     tier = found.best_of_tier
     if tier.model.id == best.model.id or tier.usd.expected >= now.usd.expected:
         return of_all
-    return f"{of_all}; among {tier.model.tier} models {_priced(tier, now)}"
+    return f"{of_all}; among {tier.model.tier} models {_priced(tier, now, starred=starred)}"
 
 
-def _priced(way: Way, now: Way) -> str:
+def _priced(way: Way, now: Way, *, starred: bool) -> str:
     change = f"{(1 - way.usd.expected / now.usd.expected) * 100:.0f} % below now"
-    return f"{way.model.id} with {way.name}, {usd(way.usd.expected)} a month ({change})"
+    return f"{way.model.id} with {way.name}, {usd(way.usd.expected, assumed=starred)} a month ({change})"
 
 
 _STEADY = "no dated price, and neither a tenth nor ten times the output or the traffic, changes that"

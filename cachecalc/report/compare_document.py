@@ -10,6 +10,13 @@ from typing_extensions import TypedDict
 from cachecalc.report.estimate_document import LineItem, MoneyRange, NoticeReport
 
 
+class PriceChange(TypedDict):
+    """A dated change of a model's input price, within the month or the 60 days behind it."""
+
+    since: str
+    percent: float
+
+
 class CompareRow(TypedDict):
     """A model and a strategy. `now`: as the workload is configured; `best`: the cheapest of its model that answers at
     once; `tokens_vs_now`: how much longer the same requests are for this model's tokenizer, 0.3 = 30 %; `driver`: what most of the
@@ -34,6 +41,7 @@ class CompareRow(TypedDict):
     tokens_vs_now: float
     driver: str | None
     drivers_usd: dict[str, str]
+    price_changes: list[PriceChange]
     lines: list[LineItem]
 
 

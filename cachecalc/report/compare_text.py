@@ -49,7 +49,7 @@ def _workload(
     yield from _left_out(shown[len(kept) :], rows, view)
     yield ""
     yield from _wrapped(summary["conclusion"], view, BOLD, GREEN if not _is_cheapest(rows[0], rows) else 0)
-    for sentence in (_in_batch(rows), _lengths(rows), _reach(skipped)):
+    for sentence in (_in_batch(rows), _price_changes(kept), _lengths(rows), _reach(skipped)):
         yield from _wrapped(sentence, view)
     for notice in summary["notes"]:
         yield from _wrapped(f"note: {notice['message']}", view)
@@ -126,14 +126,24 @@ def _is_cheapest(row: CompareRow, rows: Sequence[CompareRow]) -> bool:
 
 
 def _in_batch(rows: Sequence[CompareRow]) -> str:
-    batch = [row for row in rows if row["batch"]]
-    if not batch or rows[0]["batch"]:
+    """The cheapest batch of the workload's own model and of all, where waiting pays."""
+    at_once = {row["model"]: Decimal(row["cached_usd"]["expected"]) for row in rows if row["best"]}
+    prices = {row["model"]: Decimal(row["cached_usd"]["expected"]) for row in rows if row["batch"] and not row["now"]}
+    pays = {model: price for model, price in prices.items() if price < at_once.get(model, price)}
+    if not pays:
         return ""
-    own = next((row for row in batch if row["model"] == rows[0]["model"]), None)
-    least = min(batch, key=lambda row: Decimal(row["cached_usd"]["expected"]))
-    chosen = [each for each in (own, least) if each] if own is not least else [least]
-    prices = " and ".join(f"{row['model']} {usd(Decimal(row['cached_usd']['expected']))}" for row in chosen)
-    return f"What can wait up to a day goes through a batch interface: {prices} a month."
+    chosen = dict.fromkeys([*([rows[0]["model"]] if rows[0]["model"] in pays else []), min(pays, key=pays.__getitem__)])
+    said = " and ".join(f"{model} {usd(pays[model])}" for model in chosen)
+    return f"What can wait up to a day goes through a batch interface: {said} a month."
+
+
+def _price_changes(rows: Sequence[CompareRow]) -> str:
+    changes = {
+        row["model"]: f"{row['model']} {change['percent']:+.0f} % on {change['since']}"
+        for row in rows
+        for change in row["price_changes"]
+    }
+    return f"Input prices change soon: {'; '.join(changes.values())}." if changes else ""
 
 
 def _lengths(rows: Sequence[CompareRow]) -> str:

@@ -175,6 +175,9 @@ class Calendar:
 
     def periods(self, model: Model) -> Iterator[tuple[Period, Decimal]]:
         """The prices in force, each with the share of the month it covers."""
+        if self.month is None:
+            yield model.period_on(self.first), Decimal(1)
+            return
         whole = (self.last - self.first).days + 1
         for period, days in model.periods_within(self.first, self.last):
             yield period, Decimal(days) / Decimal(whole)
