@@ -127,7 +127,8 @@ tests:
   - vars: {persona: a poet, style: short}
 """
     found = read_prompts(str(tmp_path / "promptfooconfig.yaml"), text)
-    assert [(prompt.model, prompt.provider) for prompt in found] == [("claude-sonnet-5", "anthropic")] * 4
+    tried = ("claude-sonnet-5", "anthropic")
+    assert [(prompt.model, prompt.provider) for prompt in found] == [tried, tried, (None, None), (None, None)]
     assert [changing(prompt) for prompt in found] == [
         [("{{ persona }}", "per request"), ("{{ other }}", "unknown")],
         [("{{ persona }}", "per request")],

@@ -66,7 +66,11 @@ def test_dotprompt() -> None:
     """A dotprompt's role helper parts its messages; history, helpers, loops and comments are understood."""
     prompt = only("ask.prompt", DOTPROMPT)
     assert prompt.model == "gemini-2.5-flash"
-    assert [(section, role) for section, role, _ in blocks(prompt)] == [("system", "system"), ("messages", "user")]
+    assert [(section, role) for section, role, _ in blocks(prompt)] == [
+        ("system", "system"),
+        ("messages", "history"),
+        ("messages", "user"),
+    ]
     assert changing(prompt) == [
         ("{{persona}}", "unknown"),
         ('{{formatDate now "YYYY-MM-DD"}}', "every day"),

@@ -105,6 +105,13 @@ def test_places_are_exact(line_end: str) -> None:
     assert [part.name for part in prompt.parts if part.origin] == ["question", "now"]
 
 
+def test_statement_that_makes_text_change() -> None:
+    """Literal text that a loop or a comparison repeats or withholds names the statement."""
+    text = "You are. {% for a, b in documents %}- {% endfor %}{% if user.role == 'x' %}Yes{% endif %}"
+    causes = [part.origin for part in only("prompts/a.j2", text).parts if part.origin]
+    assert causes == ["{% for a, b in documents %}", "{% if user.role ... %}"]
+
+
 def test_turns_within_a_loop() -> None:
     """promptflow's role lines tell turns apart, also where a loop writes them."""
     text = (

@@ -41,7 +41,7 @@ def read_prompty(path: str, text: str) -> list[Prompt]:
 def read_dotprompt(path: str, text: str) -> list[Prompt]:
     """A `.prompt` file: Handlebars, with `{{role "system"}}` in front of each message; the user's without one."""
     settings, start = split(text, path)
-    parts = _parts(text, start, path, "handlebars", roles.TEMPLATE_CALL)
+    parts = _parts(text, start, path, "handlebars", roles.DOTPROMPT)
     fragment = PurePath(path).name.startswith("_")
     return [Prompt(parts, _name(settings, path), path, _model(settings), fragment=fragment)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Confidence, Content
@@ -66,7 +67,9 @@ def _section(words: list[str], *, is_block: bool) -> Value:
     if not is_block or words[0] in _PRESENCE:
         return FIXED
     found = joined(_argument(word) for word in words[1:] if word != "as") if words[1:] else _argument(words[0])
-    return FIXED if found.volatility.unknown and not found.volatility.fresh else found
+    if found.volatility.unknown and not found.volatility.fresh:
+        return FIXED
+    return replace(found, cause="{{#" + " ".join(words) + "}}")
 
 
 def _value(words: list[str]) -> Value:

@@ -177,7 +177,8 @@ def _called(node: nodes.Node) -> str:
 
 
 def _if(node: nodes.If, context: Value, reading: Reading) -> Iterator[Piece]:
-    context |= condition(node.test, reading.scope)
+    test = condition(node.test, reading.scope)
+    context |= replace(test, cause=f"{{% if {_called(node.test)} ... %}}")
     yield from _walk(node.body, context, reading)
     yield from _walk(node.elif_, context, reading)
     yield from _walk(node.else_, context, reading)
@@ -186,7 +187,8 @@ def _if(node: nodes.If, context: Value, reading: Reading) -> Iterator[Piece]:
 def _for(node: nodes.For, context: Value, reading: Reading) -> Iterator[Piece]:
     items = value(node.iter, reading.scope)
     own = {"loop": FIXED, **dict.fromkeys(_names(node.target), items)}
-    yield from _within(node.body, context | items, reading, own)
+    repeated = replace(items, cause=f"{{% for {', '.join(_names(node.target))} in {_called(node.iter)} %}}")
+    yield from _within(node.body, context | repeated, reading, own)
     yield from _walk(node.else_, context, reading)
 
 

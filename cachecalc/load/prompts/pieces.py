@@ -14,11 +14,13 @@ from cachecalc.load.prompts.located import Located, copied
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What is known of a value: how often it changes, what sort of text it is, and how sure that is."""
+    """What is known of a value: how often it changes, what sort of text it is, and how sure that is. `cause` is the
+    statement that makes literal text change with it."""
 
     volatility: Volatility = STATIC
     content: Content = Content.TEXT
     confidence: Confidence = Confidence.CERTAIN
+    cause: str = ""
 
     def __or__(self, other: Value) -> Value:
         """Both together change as often as either. What is known to change decides over what nobody knows."""
@@ -28,7 +30,7 @@ class Value:
             return other
         first, second = sorted((self, other), key=lambda value: (value.volatility == UNKNOWN, -value.confidence))
         content = second.content if first.content is Content.TEXT else first.content
-        return Value(first.volatility | second.volatility, content, first.confidence)
+        return Value(first.volatility | second.volatility, content, first.confidence, first.cause or second.cause)
 
 
 FIXED = Value()
@@ -131,4 +133,6 @@ def _part(text: Located, piece: Piece, like: Part) -> Part:
     )
     if piece.name:
         like = replace(like, name=piece.name, origin=here.text)
+    elif not piece.value.volatility.is_static:
+        like = replace(like, origin=piece.value.cause)
     return replace(like, text=here.text, span=here.span())

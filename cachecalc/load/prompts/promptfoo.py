@@ -21,15 +21,16 @@ def is_config(value: Any) -> bool:
 
 
 def prompts(value: Mapping[str, Any], places: Places, path: str) -> Iterator[Prompt]:
-    """Each prompt of a configuration, inline or in a file beside it."""
+    """Each prompt of a configuration, inline or in a file beside it. A file is not the configuration's alone: the model
+    it is tried with is not the one it is written for."""
     listed = value["prompts"]
     model, provider = _model(value.get("providers") or value.get("targets"))
     values = _values(value)
     for index, item in enumerate(listed if isinstance(listed, list) else [listed]):
         at: Path = ("prompts", index) if isinstance(listed, list) else ("prompts",)
         for prompt in _prompt(item, places, path, at):
-            row = tuple(_informed(part, values) for part in prompt.parts)
-            yield replace(prompt, parts=row, model=model, provider=provider)
+            informed = replace(prompt, parts=tuple(_informed(part, values) for part in prompt.parts))
+            yield replace(informed, model=model, provider=provider) if prompt.path == path else informed
 
 
 def _prompt(item: Any, places: Places, path: str, at: Path) -> Iterator[Prompt]:

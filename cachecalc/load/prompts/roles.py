@@ -38,6 +38,8 @@ TEMPLATE_CALL = Style(
     ),
     anywhere=True,
 )
+# dotprompt puts the messages so far where `{{history}}` stands.
+DOTPROMPT = Style(re.compile(rf"{TEMPLATE_CALL.marker.pattern}|\{{\{{\s*(?P<turns>history)\s*\}}\}}"), anywhere=True)
 TAG = Style(re.compile(rf"^[ \t]*<(?P<role>{_ROLE})(?:_prompt|_message)?>", re.IGNORECASE | re.MULTILINE))
 LINE = Style(
     re.compile(
@@ -60,7 +62,8 @@ STYLES = (CHAT_TEMPLATE, TEMPLATE_CALL, TAG, LINE)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A range of a text that one role speaks, its marker included; role "" where nothing says who."""
+    """A range of a text that one role speaks, its marker included; role "" where nothing says who, "history" for the
+    messages so far."""
 
     start: int
     end: int
@@ -87,7 +90,7 @@ def _between(text: str, markers: list[re.Match[str]], style: Style) -> Iterator[
     starts = [0 if opens else first, *(marker.start() for marker in markers[1:]), len(text)]
     for marker, (start, end) in zip(markers, pairwise(starts), strict=True):
         word = next(word for word in marker.groups() if word)
-        yield Turn(marker.end() if style.silent else start, end, ROLES[word.lower()])
+        yield Turn(marker.end() if style.silent else start, end, ROLES.get(word.lower(), word))
 
 
 def section(role: str) -> Section:
