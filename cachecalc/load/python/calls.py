@@ -11,6 +11,7 @@ from cachecalc.load.python import containers, templates, texts
 from cachecalc.load.python.attributes import attribute, construct
 from cachecalc.load.python.builtin import builtin
 from cachecalc.load.python.frame import Arguments, Frame
+from cachecalc.load.python.history import is_history, taken_out
 from cachecalc.load.python.requests import notice_call
 from cachecalc.load.python.serial import DUMPS, dumped
 from cachecalc.load.python.sinks import ROLES, SILENT
@@ -27,6 +28,7 @@ from cachecalc.load.python.sources import (
 from cachecalc.load.python.targets import assign
 from cachecalc.load.python.values import (
     Cause,
+    Const,
     Either,
     Function,
     Klass,
@@ -102,6 +104,8 @@ def _method(
     name = function.attr
     if name in containers.CHANGES and _can_change(receiver, name, arguments):
         assign(frame, function.value, containers.CHANGES[name](receiver, arguments))
+    if name in ("pop", "popleft") and _takes_first(name, arguments) and is_history(receiver):
+        assign(frame, function.value, taken_out(receiver, frame.place(node)))
     match receiver:
         case Text():
             return _text_method(frame, node, name, receiver, arguments)
@@ -112,6 +116,12 @@ def _method(
             return found if found is not None else templates.method(frame, receiver, name, arguments)
         case _:
             return None
+
+
+def _takes_first(name: str, arguments: Arguments) -> bool:
+    """`pop(0)`, `pop(1)` behind a system message, `popleft()`."""
+    index = arguments.get("index", 0)
+    return name == "popleft" or (isinstance(index, Const) and index.value in (0, 1))
 
 
 def _can_change(receiver: Value, name: str, arguments: Arguments) -> bool:

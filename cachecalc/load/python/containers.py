@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cachecalc.load.python import texts
 from cachecalc.load.python.frame import Arguments
-from cachecalc.load.python.values import Const, Rows, Table, Value, as_text, join
+from cachecalc.load.python.values import Const, Rows, Table, Text, Value, as_text, join
 
 Change = Callable[[Value, Arguments], Value]
 
@@ -21,7 +21,11 @@ def _extend(value: Value, arguments: Arguments) -> Value:
     rows, more = _rows(value), arguments.get("iterable", 0)
     if isinstance(more, Rows):
         return replace(
-            rows, items=rows.items + more.items, open=rows.open or more.open, disorder=rows.disorder or more.disorder
+            rows,
+            items=rows.items + more.items,
+            open=rows.open or more.open,
+            disorder=rows.disorder or more.disorder,
+            cut=rows.cut or more.cut,
         )
     return replace(rows, items=(*rows.items, *([more] if more is not None else [])), open=True)
 
@@ -61,7 +65,8 @@ def _setdefault(value: Value, arguments: Arguments) -> Value:
 
 
 def _rows(value: Value) -> Rows:
-    return value if isinstance(value, Rows) else Rows(open=True)
+    """A list; one that nobody has seen before keeps its unknown beginning."""
+    return value if isinstance(value, Rows) else Rows((value,) if isinstance(value, Text) else (), open=True)
 
 
 CHANGES: dict[str, Change] = {

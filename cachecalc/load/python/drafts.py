@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cachecalc.core.prompt import Confidence
 from cachecalc.load.python.values import Moment, Value, Where
+
+if TYPE_CHECKING:
+    from cachecalc.load.python.remarks import Remark
 
 
 class Rank(enum.IntEnum):
@@ -33,3 +37,4 @@ class Draft:
     provider: str | None = None
     settings: tuple[tuple[str, Value], ...] = ()
     confidence: Confidence = Confidence.CERTAIN
+    remarks: tuple[Remark, ...] = ()

@@ -13,6 +13,7 @@ from cachecalc.load.python.attributes import attribute
 from cachecalc.load.python.builtin import BUILTINS
 from cachecalc.load.python.frame import Frame
 from cachecalc.load.python.fstring import groups, runs
+from cachecalc.load.python.history import is_history, is_window, taken_out
 from cachecalc.load.python.sources import BUILD, cause_of_name, step_of_seconds
 from cachecalc.load.python.targets import assign
 from cachecalc.load.python.values import (
@@ -128,7 +129,7 @@ def _binary(frame: Frame, node: ast.BinOp) -> Value:  # noqa: PLR0911  # one for
         case ast.Mod() if not texts.clock_of(left):
             return texts.fill(left, texts.percents(right), unescape="%")
         case ast.Mult() if isinstance(left, Text) and isinstance(right, Const):
-            return left
+            return texts.repeated(left, right.value)
         case ast.FloorDiv() if isinstance(right, Const) and isinstance(right.value, int):
             return texts.limited(left, step_of_seconds(right.value))
         case ast.BitOr() if isinstance(left, Table) and isinstance(right, Table):
@@ -168,8 +169,9 @@ def add(left: Value, right: Value, place: Where | None) -> Value:
 
 def _rows_sum(left: Value, right: Value) -> Value:
     rows = [value if isinstance(value, Rows) else Rows((value,), open=True) for value in (left, right)]
-    disorder = rows[0].disorder or rows[1].disorder
-    return Rows(rows[0].items + rows[1].items, disorder, open=rows[0].open or rows[1].open, place=rows[0].place)
+    first, second = rows
+    disorder, cut = first.disorder or second.disorder, first.cut or second.cut
+    return Rows(first.items + second.items, disorder, open=first.open or second.open, place=first.place, cut=cut)
 
 
 def _mixed(frame: Frame, node: ast.expr, values: list[Value]) -> Value:
@@ -205,11 +207,12 @@ def _if_expression(frame: Frame, node: ast.IfExp) -> Value:
 
 def _sequence(frame: Frame, node: ast.List | ast.Tuple | ast.Set) -> Value:
     items: list[Value] = []
-    is_open = False
+    is_open, cut = False, None
     for element in node.elts:
         if isinstance(element, ast.Starred):
             inner = evaluate(frame, element.value)
             is_open = is_open or not isinstance(inner, Rows) or inner.open
+            cut = inner.cut if isinstance(inner, Rows) else cut
             items += inner.items if isinstance(inner, Rows) else [inner]
         else:
             items.append(evaluate(frame, element))
@@ -218,7 +221,7 @@ def _sequence(frame: Frame, node: ast.List | ast.Tuple | ast.Set) -> Value:
         if isinstance(node, ast.Set) and not all(isinstance(i, Const) for i in items)
         else None
     )
-    return Rows(tuple(items), disorder, open=is_open, place=frame.place(node))
+    return Rows(tuple(items), disorder, open=is_open, place=frame.place(node), cut=cut)
 
 
 def set_disorder(frame: Frame, node: ast.expr) -> Cause:
@@ -244,6 +247,8 @@ def _subscript(frame: Frame, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         upper = evaluate(frame, node.slice.upper) if node.slice.upper else None
         limit = upper.value if isinstance(upper, Const) and isinstance(upper.value, int) else None
+        if is_window(node.slice) and is_history(value):
+            return taken_out(value, frame.place(node))
         return texts.sliced(value, limit) if node.slice.lower is None else value
     return item(frame, value, evaluate(frame, node.slice), node)
 

@@ -12,6 +12,7 @@ from cachecalc.load.python import imports, texts
 from cachecalc.load.python.attributes import decorator_name
 from cachecalc.load.python.expressions import add, elements, evaluate
 from cachecalc.load.python.frame import Arguments, Frame, Run
+from cachecalc.load.python.history import is_history, taken_out
 from cachecalc.load.python.module import Module
 from cachecalc.load.python.notice import notice
 from cachecalc.load.python.sources import BUILD
@@ -138,10 +139,13 @@ def _default(given: dict[str, Value], other: dict[str, Value]) -> None:
 
 def _for(frame: Frame, node: ast.For | ast.AsyncFor) -> bool:
     before = dict(frame.names)
-    for value in elements(frame, evaluate(frame, node.iter), node.target):
+    rows = elements(frame, evaluate(frame, node.iter), node.target)
+    frame.loops += 1
+    for value in rows if frame.loops == 1 else rows[:1]:
         assign(frame, node.target, value)
         after = _branch(frame, node.body, frame.names)
         _merge(frame, [frame.names if after is None else after])
+    frame.loops -= 1
     _merge(frame, [frame.names, before])
     execute(frame, node.orelse)
     return True
@@ -150,7 +154,9 @@ def _for(frame: Frame, node: ast.For | ast.AsyncFor) -> bool:
 def _while(frame: Frame, node: ast.While) -> bool:
     evaluate(frame, node.test)
     before = frame.names
+    frame.loops += 1
     _merge(frame, [_branch(frame, node.body, before), before])
+    frame.loops -= 1
     return True
 
 
@@ -176,6 +182,12 @@ def _return(frame: Frame, node: ast.Return) -> bool:
         notice(frame, value, "return")
     frame.returned.append(value)
     return False
+
+
+def _delete(frame: Frame, node: ast.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Subscript) and is_history(value := evaluate(frame, target.value)):
+            assign(frame, target.value, taken_out(value, frame.place(target)))
 
 
 def _leave(_frame: Frame, node: ast.Raise | ast.Break | ast.Continue) -> bool:
@@ -218,6 +230,7 @@ _HANDLERS: dict[type[ast.stmt], Callable[[Frame, Any], bool | None]] = {
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Return: _return,
+    ast.Delete: _delete,
     ast.Raise: _leave,
     ast.Break: _leave,
     ast.Continue: _leave,
@@ -321,6 +334,7 @@ def _body(frame: Frame, function: Function, arguments: Arguments, moment: Moment
     around = (_stem(function.module.path), function.owner.node.name if function.owner else "", function.name)
     frame.run.machine.load(frame.run, function.module)
     inner = Frame(frame.run, function.module, {}, moment, function.closure, around, is_kept=moment < frame.moment)
+    inner.node = node if not isinstance(node, ast.Lambda) else None
     bind_parameters(inner, function, arguments)
     if isinstance(node, ast.Lambda):
         return evaluate(inner, node.body), None

@@ -97,6 +97,8 @@ class Frame:
     returned: list[Value] = field(default_factory=list)
     is_generator: bool = False
     is_kept: bool = False
+    node: ast.FunctionDef | ast.AsyncFunctionDef | None = None
+    loops: int = 0
 
     def evaluate(self, node: ast.expr) -> Value:
         return self.run.machine.evaluate(self, node)

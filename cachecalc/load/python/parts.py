@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cachecalc.core.prompt import Form, Mark, Part, Section, Span
@@ -19,6 +21,7 @@ from cachecalc.load.python.values import (
     Piece,
     Place,
     Rows,
+    Spot,
     Table,
     Text,
     Value,
@@ -123,7 +126,10 @@ class Writer:
         """The tool definitions, and whether their order is fixed."""
         value = chosen(value)
         rows = value if isinstance(value, Rows) else Rows((value,), place=getattr(value, "place", None))
-        for index, item in enumerate(rows.items or ((Text((Piece(None, rows.place),)),) if rows.disorder else ())):
+        if rows.disorder:
+            self._tool(Text((Piece(None, rows.place, rows.disorder),)), 0, rows)
+            return
+        for index, item in enumerate(rows.items):
             self._tool(chosen(item), index, rows)
 
     def _tool(self, item: Value, index: int, rows: Rows) -> None:
@@ -211,8 +217,37 @@ def mark_of(value: Table | Instance) -> Mark | None:
         control = chosen(control)
         ttl = as_text(control.get("ttl") or Text()).literal if isinstance(control, Table) else None
         place = place_of(control.place) if isinstance(control, Table) and control.place else None
-        return Mark(ttl or None, Span(place.start, place.end) if place else None)
+        return Mark(ttl or None, Span(place.start, place.end) if place else None, _whole_mark(value, key))
     return None
+
+
+def _whole_mark(value: Table | Instance, key: str) -> Span | None:
+    """The mark with its key and the comma that joins it to its neighbours."""
+    spot = value.place if isinstance(value, Table) else None
+    if not isinstance(spot, Spot):
+        return None
+    members = list(_members(spot))
+    at = next((index for index, (name, _, _) in enumerate(members) if name == key), None)
+    if at is None:
+        return None
+    _, start, end = members[at]
+    if at > 0:
+        return Span(members[at - 1][2], end)
+    return Span(start, members[1][1] if len(members) > 1 else end)
+
+
+def _members(spot: Spot) -> Iterator[tuple[str, int, int]]:
+    """The entries of a dict or the arguments of a call: name, and where they begin and end."""
+    module, node = spot
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            name = key.value if isinstance(key, ast.Constant) else ""
+            yield str(name), module.place(key or value).start, module.place(value).end
+    elif isinstance(node, ast.Call):
+        for argument in node.args:
+            yield "", module.place(argument).start, module.place(argument).end
+        for keyword in node.keywords:
+            yield keyword.arg or "", module.place(keyword).start, module.place(keyword).end
 
 
 def settled(cause: Cause, sent: Moment) -> Volatility:

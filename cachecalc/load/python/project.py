@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ class Project:
         self.roots = tuple(dict.fromkeys(_directory(Path(root)) for root in roots))
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[tuple[str, Path], Path | None] = {}
+        self._mentioned: dict[str, bool] = {}
         self._lent = 0
 
     def parsed(self, path: str, text: str) -> Module:
@@ -58,6 +60,13 @@ class Project:
                 if path.is_file() and self._root_of(path.resolve()):
                     return self._text(path)
         return None
+
+    def mentions(self, pattern: re.Pattern[str]) -> bool:
+        """Whether any Python file below the roots holds what the pattern looks for. Asked once for each pattern."""
+        if pattern.pattern not in self._mentioned:
+            files = (path for root in self.roots for path in root.rglob("*.py"))
+            self._mentioned[pattern.pattern] = any(pattern.search(self._text(path) or "") for path in files)
+        return self._mentioned[pattern.pattern]
 
     def is_test(self, path: str) -> bool:
         """Whether a file lies in a directory of tests below a linted root."""

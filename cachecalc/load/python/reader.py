@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cachecalc.core.problem import InputError, Problem
-from cachecalc.core.prompt import Confidence, Evidence, Part, Prompt, Section
+from cachecalc.core.prompt import Confidence, Evidence, Mark, Part, Prompt, Section
 from cachecalc.load.python import shape
 from cachecalc.load.python.attributes import decorator_name
 from cachecalc.load.python.drafts import Draft, Rank
+from cachecalc.load.python.facts import fact, of_file
 from cachecalc.load.python.flow import Interpreter
 from cachecalc.load.python.frame import MAX_STEPS, Arguments, Frame, Run
 from cachecalc.load.python.module import Module, parse
-from cachecalc.load.python.parts import places, written
+from cachecalc.load.python.parts import mark_of, places, written
 from cachecalc.load.python.prefilter import has_evidence
 from cachecalc.load.python.project import Project
+from cachecalc.load.python.serial import plain
 from cachecalc.load.python.sinks import DECORATORS
-from cachecalc.load.python.values import Function, Instance, Klass, Moment, Place, Spot, Text, Value, as_text, place_of
+from cachecalc.load.python.values import (
+    Function,
+    Instance,
+    Klass,
+    Moment,
+    Place,
+    Spot,
+    Table,
+    Text,
+    Value,
+    as_text,
+    place_of,
+)
 
+_TEXT_SETTINGS = frozenset(
+    {"model", "system", "messages", "tools", "functions", "input", "instructions", "contents", "cache_control"}
+)
 _TEST_NAME = re.compile(r"(?:^|[\\/])(?:test_[^\\/]*|[^\\/]*_test|conftest)\.(?:py|ipynb)$")
 
 
@@ -37,7 +54,10 @@ def read_python(path: str, text: str, project: Project | None = None) -> list[Pr
         follow(run)
     except RecursionError:
         raise InputError([Problem("nested too deeply to follow", path)]) from None
-    return [candidate.prompt for candidate in select([*candidates(run)])]
+    found = select([*candidates(run)])
+    facts = tuple(of_file(run, [(candidate.draft, candidate.prompt) for candidate in found]))
+    prompts = [candidate.prompt for candidate in found]
+    return [*prompts, Prompt((), path=path, evidence=Evidence.SOURCE, facts=facts)] if facts else prompts
 
 
 def follow(run: Run) -> None:
@@ -99,7 +119,7 @@ def candidates(run: Run) -> Iterator[Candidate]:
     best: dict[tuple[Part, ...], tuple[Confidence, Draft]] = {}
     for draft in run.drafts:
         parts = written(draft, path)
-        if not any(part.span and not part.file for part in parts):
+        if not any(part.span and not part.file for part in parts) and not draft.remarks:
             continue
         confidence = _confidence(draft, parts)
         known = best.get(parts)
@@ -133,7 +153,26 @@ def _prompt(module: Module, draft: Draft, parts: tuple[Part, ...], confidence: C
         provider=draft.provider,
         fragment=draft.rank < Rank.STORED,
         evidence=Evidence.SOURCE,
+        automatic=_automatic(settings),
+        parameters=_parameters(settings),
+        facts=tuple(fact(remark, module.path) for remark in draft.remarks),
     )
+
+
+def _automatic(settings: Mapping[str, Value]) -> Mark | None:
+    """A mark of the whole request: `cache_control` beside the messages, or OpenAI's implicit mode when stated."""
+    if "cache_control" in settings:
+        return mark_of(Table((("cache_control", settings["cache_control"]),)))
+    choice = settings.get("prompt_cache_options")
+    if isinstance(choice, Table) and as_text(choice.get("mode") or Text()).literal == "implicit":
+        return Mark(as_text(choice.get("ttl") or Text()).literal or None)
+    return None
+
+
+def _parameters(settings: Mapping[str, Value]) -> dict[str, object]:
+    """The settings whose value is written down, as they are sent."""
+    known = {name: plain(value) for name, value in settings.items() if name not in _TEXT_SETTINGS}
+    return {name: value for name, value in known.items() if value is not ...}
 
 
 def _as_system(part: Part) -> Part:

@@ -8,6 +8,7 @@ from cachecalc.core.prompt import Confidence
 from cachecalc.load.python.drafts import Draft, Rank
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.notice import is_message, notice
+from cachecalc.load.python.remarks import of_call
 from cachecalc.load.python.sinks import CREW, SYSTEM_KEYS, USER_KEYS, Sink, sender
 from cachecalc.load.python.values import Either, Function, Method, Moment, Rows, Table, Text, Value, concat, join
 
@@ -69,6 +70,7 @@ def _add(frame: Frame, node: ast.Call, path: str, sink: Sink, arguments: Argumen
             (*frame.around, path),
             sink.provider,
             arguments.keywords,
+            remarks=of_call(frame, node, path, arguments, messages),
         )
     )
 

@@ -21,7 +21,8 @@ def dumped(frame: Frame, node: ast.Call, arguments: Arguments) -> Value:
     cause = data_cause(value)
     if cause and cause.content is Content.UNORDERED:
         is_sorted = isinstance(arguments.get("sort_keys"), Const) and _has_unordered_keys(value)
-        cause = None if is_sorted else cause._replace(content=Content.UNSTABLE_JSON)
+        origin, where = frame.module.source(node), frame.place(node)
+        cause = None if is_sorted else cause._replace(content=Content.UNSTABLE_JSON, origin=origin, where=where)
     return Text((Piece(None, frame.place(node), cause),))
 
 

@@ -86,6 +86,7 @@ FACTS = frozenset(
 )
 """Methods whose result tells next to nothing of the receiver."""
 
+MAX_REPEATED = 1_000_000
 MIN_PROSE = 16
 """Literal characters from which a text is more than the changing things in it."""
 
@@ -93,6 +94,14 @@ _PERCENT = re.compile(r"%(?:\((?P<key>[^)]*)\))?[-+ #0]*(?:\*|\d+)?(?:\.\d+)?(?P
 _TEMPLATE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<named>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)\})")
 _MUSTACHE = re.compile(r"\{\{[-#]?\s*(?P<expression>[^{}]*?)\s*[-]?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _LENGTHS = ((8, Clock.MONTH), (11, Clock.DAY), (14, Clock.HOUR), (17, Clock.MINUTE), (20, Clock.SECOND))
+
+
+def repeated(value: Text, times: object) -> Text:
+    """`text * times`, where both are known and the outcome is not huge."""
+    known = value.literal
+    if known is None or not isinstance(times, int) or not 0 < times * len(known) <= MAX_REPEATED:
+        return value
+    return Text((Piece(known * times, value.pieces[0].place if value.pieces else None),))
 
 
 def literal(text: str) -> Text:

@@ -129,12 +129,14 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A list, tuple or set. `disorder` says why its order is not fixed; `open` that more items may follow."""
+    """A list, tuple or set. `disorder` says why its order is not fixed; `open` that more items may follow; `cut` where
+    earlier items were taken out of it."""
 
     items: tuple[Value, ...] = ()
     disorder: Cause | None = None
     open: bool = False
     place: Where | None = None
+    cut: Spot | None = None
 
 
 @dataclass(frozen=True, slots=True)
