@@ -12,6 +12,7 @@ import cachecalc
 from cachecalc.load.pricing_schema import OwnPricing, PricingFile
 from cachecalc.load.profile_schema import ProfileSpec
 from cachecalc.report.estimate_document import EstimateReport
+from cachecalc.report.lint_document import LintDocument
 
 DIRECTORY = Path(cachecalc.__file__).parent / "schema"
 SCHEMAS: dict[str, Any] = {
@@ -19,6 +20,7 @@ SCHEMAS: dict[str, Any] = {
     "own-pricing.schema.json": OwnPricing,
     "profile.schema.json": ProfileSpec,
     "estimate.schema.json": EstimateReport,
+    "lint.schema.json": LintDocument,
 }
 
 

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Final, Literal
 
+from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import Finding, LintReport, Place, Proof
+from cachecalc.core.prompt import Confidence
+from cachecalc.report.lint_document import FindingRow, FixRow, LintDocument, PlaceRow, ProofRow, SinceRow
 
 VERSION = 1
+
+LEVELS: Final[Mapping[Level, Literal["note", "warning", "error"]]] = {
+    Level.NOTE: "note",
+    Level.WARNING: "warning",
+    Level.ERROR: "error",
+}
+CONFIDENCES: Final[Mapping[Confidence, Literal["possible", "likely", "certain"]]] = {
+    Confidence.POSSIBLE: "possible",
+    Confidence.LIKELY: "likely",
+    Confidence.CERTAIN: "certain",
+}
 
 
 def render(report: LintReport) -> str:
     return json.dumps(content(report), indent=2) + "\n"
 
 
-def content(report: LintReport) -> dict[str, Any]:
+def content(report: LintReport) -> LintDocument:
     """The report as plain values."""
     summary = report.summary
     return {
@@ -38,14 +53,14 @@ def content(report: LintReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding) -> FindingRow:
     price = finding.per_thousand
     return {
         "code": finding.code,
         "rule": finding.rule,
-        "level": finding.level.name.lower(),
-        "confidence": finding.confidence.name.lower(),
-        "evidence": str(finding.evidence),
+        "level": LEVELS[finding.level],
+        "confidence": CONFIDENCES[finding.confidence],
+        "evidence": finding.evidence.value,
         **_place(finding.place),
         "message": finding.message,
         "help": finding.help or None,
@@ -66,7 +81,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: Place) -> PlaceRow:
     return {
         "path": place.path,
         "line": place.line,
@@ -76,12 +91,12 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
-def _fix(finding: Finding) -> dict[str, Any] | None:
+def _fix(finding: Finding) -> FixRow | None:
     fix = finding.fix
     return {"title": fix.title, "safe": fix.safe} if fix else None
 
 
-def _since(finding: Finding) -> dict[str, Any] | None:
+def _since(finding: Finding) -> SinceRow | None:
     since = finding.since
     if since is None:
         return None
@@ -89,7 +104,7 @@ def _since(finding: Finding) -> dict[str, Any] | None:
     return {"commit": since.commit or None, "date": date, "usd": _usd(since.usd)}
 
 
-def _proof(proof: Proof) -> dict[str, Any]:
+def _proof(proof: Proof) -> ProofRow:
     return {
         "path": proof.path,
         "prompt": proof.prompt,

@@ -12,8 +12,9 @@ import jsonschema_rs
 import pytest
 from inline_snapshot import snapshot
 
+import cachecalc
 from cachecalc.core import rules
-from cachecalc.core.lint_report import LintReport
+from cachecalc.core.lint_report import LintReport, Since
 from cachecalc.report import github, gitlab, junit, lint_json, rdjson, sarif
 from tests.lint import build
 
@@ -102,6 +103,20 @@ def test_json_keys() -> None:
             "explanations": [],
         }
     )
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        pytest.param(build.report(), id="nothing"),
+        pytest.param(build.report(build.clock(**build.priced("1", "2")), proofs=(build.proof(),)), id="priced"),
+        pytest.param(build.report(build.clock(since=Since("")), build.nonce()), id="uncommitted"),
+    ],
+)
+def test_json_satisfies_the_schema_that_is_shipped(report: LintReport) -> None:
+    """Other programs can check what they read."""
+    schema = json.loads((Path(cachecalc.__file__).parent / "schema/lint.schema.json").read_text("utf-8"))
+    jsonschema_rs.validate(schema, json.loads(lint_json.render(report)))
 
 
 def test_json_of_nothing() -> None:
