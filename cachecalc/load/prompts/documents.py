@@ -43,7 +43,7 @@ _SYNTAX = {
     "handlebars": "handlebars",
     "f-string": "braces",
 }
-_HOLE = re.compile(r"\{\{?\s*[A-Za-z_][\w.]*\s*\}?\}|\{%")
+_HOLE = re.compile(r"\{\{?\s*[$.]?[A-Za-z_][\w.]*\s*\}?\}|\{%")
 
 _HOLE_WHOLE = re.compile(r"\$?\{\{?[^{}]*\}?\}")
 _LETTER = re.compile(r"[^\W\d_]")

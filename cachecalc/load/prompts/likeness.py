@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 
 # Words in the names of a file and its folders, and how many signs in the text they leave to be found.
-_PROMPT = re.compile(r"(?:^|[\W_])(?:sys)?prompts?(?:$|[\W_\d])|promptfile")
+_PROMPT = re.compile(r"(?:^|[\W_])(?:sys|sk)?prompts?(?:$|[\W_\d])|promptfile")
 _RELATED = re.compile(
     r"(?:^|[\W_])(?:instructions?|personas?|system|assistants?|agents?|claude|gemini|copilot|skills?|llm|messages?)(?:$|[\W_\d])"
 )

@@ -22,13 +22,14 @@ _MONTH = (
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
 _WEEKDAY = r"(?:mon|tue|wed|thu|fri|sat|sun)(?:s?day|nesday|rsday|urday)?\b"
+_YEAR = r"(?:19|20)\d\d"
 _NUMBER = r"(?:3[01]|[12]\d|0?[1-9])"
 _DAY = re.compile(
     rf"(?<![\w./-])(?:{_WEEKDAY}\.?,? (?:the )?)?(?:"
-    rf"20\d\d([-/.])(?:1[0-2]|0?[1-9])\1{_NUMBER}"
-    rf"|{_NUMBER}([-/.]){_NUMBER}\2 ?20\d\d"
-    rf"|{_MONTH} {_NUMBER}(?:st|nd|rd|th)?(?:,? 20\d\d|(?=,? (?:at )?\d\d?:\d\d))"
-    rf"|{_NUMBER}(?:st|nd|rd|th)?[ -](?:of )?{_MONTH}(?:,?[ -]20\d\d)?"
+    rf"{_YEAR}([-/.])(?:1[0-2]|0?[1-9])\1{_NUMBER}"
+    rf"|{_NUMBER}([-/.]){_NUMBER}\2{_YEAR}"
+    rf"|{_MONTH} {_NUMBER}(?:st|nd|rd|th)?(?:,? {_YEAR}|(?=,? (?:at )?\d\d?:\d\d))"
+    rf"|{_NUMBER}(?:st|nd|rd|th)?[ -](?:of )?{_MONTH}(?:,?[ -]{_YEAR})?"
     r"|20\d\d(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9])(?=[T_-]?\d{6}))(?!\d)(?![\w/-]*\.\w)",
     re.IGNORECASE,
 )

@@ -14,7 +14,8 @@ from cachecalc.load.prompts import variable_names
 from cachecalc.load.prompts.split import Stretch
 
 _NAME = r"[A-Za-z_][\w-]*(?:\.[A-Za-z_]\w*|\[(?:\d+|['\"][\w ]+['\"])\])*"
-_DOUBLE = re.compile(rf"\{{\{{\{{?[ \t]*(?P<name>{_NAME})(?:\(\))?[ \t]*\}}\}}\}}?")
+# Go templates write {{ .Name }}.
+_DOUBLE = re.compile(rf"\{{\{{\{{?[ \t]*\.?(?P<name>{_NAME})(?:\(\))?[ \t]*\}}\}}\}}?")
 _DOLLAR = re.compile(rf"\$\{{(?P<name>{_NAME})(?:\(\))?\}}")
 _SINGLE = re.compile(rf"\{{(?P<name>{_NAME})(?:\(\))?(?:![rsa])?(?::[^{{}}\n]{{0,20}})?\}}(?!\}})")
 _PERCENT = re.compile(r"%\((?P<name>[A-Za-z_]\w*)\)[sdrf]")

@@ -40,6 +40,7 @@ TEMPLATE_CALL = Style(
 )
 # dotprompt puts the messages so far where `{{history}}` stands.
 DOTPROMPT = Style(re.compile(rf"{TEMPLATE_CALL.marker.pattern}|\{{\{{\s*(?P<turns>history)\s*\}}\}}"), anywhere=True)
+MESSAGE_TAG = Style(re.compile(rf"<message role=[\"'](?P<role>{_ROLE})[\"']>", re.IGNORECASE))
 TAG = Style(re.compile(rf"^[ \t]*<(?P<role>{_ROLE})(?:_prompt|_message)?>", re.IGNORECASE | re.MULTILINE))
 LINE = Style(
     re.compile(
@@ -57,7 +58,7 @@ PROMPTY = Style(
     silent=True,
 )
 _BLANK = re.compile(r"(?:[ \t]*\r?\n)*")
-STYLES = (CHAT_TEMPLATE, TEMPLATE_CALL, TAG, LINE)
+STYLES = (CHAT_TEMPLATE, TEMPLATE_CALL, MESSAGE_TAG, TAG, LINE)
 
 
 @dataclass(frozen=True, slots=True)

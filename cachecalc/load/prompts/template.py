@@ -13,7 +13,8 @@ from cachecalc.load.prompts.pieces import FIXED, Piece, Value, between
 from cachecalc.load.prompts.split import Stretch
 
 _BLOCK = re.compile(r"\{%[-+]?\s*(?:if|for|set|include|block|macro|raw|import|from|extends|call|filter|with)\b")
-_HANDLEBARS = re.compile(r"\{\{~?\s*[#/>^]|\{\{\{\s*[\w.]+\s*\}\}\}")
+# Semantic Kernel's `{{$name}}` and `{{plugin.function $name}}` are like helpers and their arguments.
+_HANDLEBARS = re.compile(r"\{\{~?\s*[#/>^$]|\{\{[\w.]+ \$\w+\}\}|\{\{\{\s*[\w.]+\s*\}\}\}")
 
 
 def pieces(text: str, path: str = "", syntax: str | None = None) -> list[Piece]:
