@@ -94,8 +94,13 @@ def _runs(frame: Frame, text: str, literals: list[Any], whole: Place) -> Text:
 
 def _field(frame: Frame, node: ast.FormattedValue, place: Place) -> Value:
     value = texts.placed(evaluate(frame, node.value), place)
-    spec = as_text(evaluate(frame, node.format_spec)).literal if node.format_spec else None
-    return texts.formatted(value, spec) if spec else value
+    return texts.formatted(value, _format_of(node.format_spec))
+
+
+def _format_of(node: ast.expr | None) -> str:
+    """A format specification, as far as it is written down."""
+    values = node.values if isinstance(node, ast.JoinedStr) else []
+    return "".join(str(value.value) for value in values if isinstance(value, ast.Constant))
 
 
 def _formatted_value(frame: Frame, node: ast.FormattedValue) -> Value:

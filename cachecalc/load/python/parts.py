@@ -184,11 +184,11 @@ def _tool_name(tool: Value, index: int) -> str:
 
 
 def _made_at(cause: Cause, place: Place | None) -> Span | None:
-    """Where the changing value is made, if that is in the same file and not where it enters the prompt."""
+    """Where the changing value is made, if that is in the same file and not just where it enters the prompt."""
     made = place_of(cause.where) if cause.where else None
     if made is None or place is None or made.path != place.path:
         return None
-    return Span(made.start, made.end) if not place.start <= made.start <= made.end <= place.end else None
+    return Span(made.start, made.end) if made != place else None
 
 
 def _as_message(value: Value) -> Value:
