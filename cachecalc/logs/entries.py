@@ -186,10 +186,17 @@ def _yaml_entries(file: BinaryIO, at: Cursor) -> Iterator[Any]:
 def _csv_entries(file: BinaryIO, at: Cursor) -> Iterator[Any]:
     csv.field_size_limit(MAX_ENTRY)
     text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
-    header = text.readline(_CHUNK)
-    separator = max("\t;,", key=header.count)
-    names = next(csv.reader([header], delimiter=separator), [])
-    rows = csv.DictReader(text, fieldnames=names, delimiter=separator)
+    try:
+        header = text.readline(_CHUNK)
+        separator = max("\t;,", key=header.count)
+        names = next(csv.reader([header], delimiter=separator), [])
+        yield from _rows(csv.DictReader(text, fieldnames=names, delimiter=separator), at)
+    finally:
+        text.detach()  # the file is closed by whoever opened it
+
+
+def _rows(rows: csv.DictReader[str], at: Cursor) -> Iterator[Any]:
+    """Each row without its empty cells."""
     while True:
         try:
             row = next(rows, None)

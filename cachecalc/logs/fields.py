@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -64,15 +64,24 @@ def _aware(value: dt.datetime) -> dt.datetime | None:
     return value if dt.MINYEAR < value.year < dt.MAXYEAR else None
 
 
-def usd(value: Any) -> Decimal | None:
+def amount(value: Any) -> Decimal | None:
     """An amount of money, exactly as written. None for what is none, or cannot be meant."""
     if value is None or isinstance(value, bool):
         return None
     try:
-        amount = Decimal(repr(value) if isinstance(value, float) else value)
+        result = Decimal(repr(value) if isinstance(value, float) else value)
     except (InvalidOperation, TypeError, ValueError):
         return None
-    return amount if amount.is_finite() and abs(amount) < MOST_USD else None
+    return result if result.is_finite() and abs(result) < MOST_USD else None
+
+
+def usd(value: Any, warn: Callable[[str], None]) -> Decimal | None:
+    """What a request cost. A cost below zero cannot be: it is left out, and `warn` is told."""
+    cost = amount(value)
+    if cost is None or cost >= 0:
+        return cost
+    warn(NEGATIVE_COST)
+    return None
 
 
 def text(value: Any) -> str | None:

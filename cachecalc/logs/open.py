@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import io
 import sys
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from cachecalc.core.problem import InputError, Problem
 
 if TYPE_CHECKING:
-    import zstandard
     from _typeshed import WriteableBuffer
 
 STDIN = "-"
@@ -23,6 +22,7 @@ SUFFIXES = frozenset(
 _COMPRESSED = frozenset({".gz", ".zst", ".zstd"})
 _BUFFER = 1 << 20
 _HEAD = 1 << 16
+_PACKED = 1 << 16
 
 
 def files(names: Iterable[str]) -> list[str]:
@@ -72,14 +72,23 @@ def stream(name: str) -> Iterator[BinaryIO]:
 def head(name: str) -> bytes:
     """The first plain bytes of a file or of standard input, from which nothing is taken away."""
     if name == STDIN:
-        raw = cast("io.BufferedReader", sys.stdin.buffer).peek(_HEAD)[:_HEAD]
+        raw = _peek(sys.stdin.buffer)
     else:
         with Path(name).open("rb") as file:
             raw = file.read(_HEAD)
     try:
-        return cast("io.BufferedReader", unpacked(io.BytesIO(raw))).peek(_HEAD)[:_HEAD]
+        return _peek(unpacked(io.BytesIO(raw)))
     except damage():
         return b""
+
+
+def _peek(file: BinaryIO) -> bytes:
+    if isinstance(file, io.BufferedReader):
+        return file.peek(_HEAD)[:_HEAD]
+    start = file.tell()
+    raw = file.read(_HEAD)
+    file.seek(start)
+    return raw
 
 
 def unpacked(file: BinaryIO) -> BinaryIO:
@@ -87,26 +96,48 @@ def unpacked(file: BinaryIO) -> BinaryIO:
     file = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", file), _BUFFER)
     head = file.peek(4)[:4]
     if head.startswith(b"\x1f\x8b"):
-        return cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=file)), _BUFFER))
+        return _unpack(file, _gzip_frame)
     if head == b"\x28\xb5\x2f\xfd":
-        return cast("BinaryIO", io.BufferedReader(_unpack_zstd(file), _BUFFER))
+        return _unpack(file, _zstd_codec())
     return file
 
 
-def _unpack_zstd(file: BinaryIO) -> io.RawIOBase:
+class _Frame(Protocol):
+    """One packed piece of a file, which may hold several: what zlib and zstandard agree on."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def _gzip_frame() -> _Frame:
+    return zlib.decompressobj(wbits=31)
+
+
+def _zstd_codec() -> Callable[[], _Frame]:
     try:
         import zstandard
     except ImportError:
         raise InputError("zstd files need the logs extra", help="pip install 'cachecalc[logs]'") from None
-    return _Chunks(_zstd_frames(file, zstandard.ZstdDecompressor()))
+    return zstandard.ZstdDecompressor().decompressobj
 
 
-def _zstd_frames(file: BinaryIO, codec: zstandard.ZstdDecompressor) -> Iterator[bytes]:
-    """The content of frame after frame. Raises EOFError where the last one is cut short, as gzip does."""
-    frame = codec.decompressobj()
-    while chunk := file.read(_BUFFER):
+def _unpack(file: BinaryIO, new_frame: Callable[[], _Frame]) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedReader(_Chunks(_unpacked_frames(file, new_frame)), _BUFFER))
+
+
+def _unpacked_frames(file: BinaryIO, new_frame: Callable[[], _Frame]) -> Iterator[bytes]:
+    """The content of frame after frame, all there is of it. Raises EOFError where the last one is cut short."""
+    frame = new_frame()
+    while chunk := file.read(_PACKED):
         while chunk:
-            frame = codec.decompressobj() if frame.eof else frame
+            if frame.eof:
+                chunk = chunk.lstrip(b"\0")  # zeros pad a file
+                if not chunk:
+                    break
+                frame = new_frame()
             yield frame.decompress(chunk)
             chunk = frame.unused_data
     if not frame.eof:
@@ -138,9 +169,7 @@ class _Chunks(io.RawIOBase):
 
 def damage() -> tuple[type[Exception], ...]:
     """What reading a damaged compressed file can raise."""
-    import zlib
-
-    errors: list[type[Exception]] = [EOFError, zlib.error, gzip.BadGzipFile]
+    errors: list[type[Exception]] = [EOFError, zlib.error]
     with contextlib.suppress(ImportError):
         import zstandard
 

@@ -31,7 +31,7 @@ def _read_anthropic(value: Json, at: Cursor) -> Iterator[Record]:
         record = _frame(result, value.get("starting_at"), value.get("ending_at"), at)
         try:
             if "amount" in result:
-                yield from _charge(record, result, fields.usd(result["amount"]), CENTS, at)
+                yield from _charge(record, result, fields.amount(result["amount"]), CENTS, at)
             else:
                 yield record._replace(usage=_anthropic_usage(result, at))
         except Malformed as fault:
@@ -89,7 +89,7 @@ def _read_openai(value: Json, at: Cursor) -> Iterator[Record]:
         try:
             if kind == "organization.costs.result":
                 amount = mapping(result.get("amount"))
-                yield from _charge(record, {**result, **amount}, fields.usd(amount.get("value")), Decimal(1), at)
+                yield from _charge(record, {**result, **amount}, fields.amount(amount.get("value")), Decimal(1), at)
             elif "input_tokens" in result:
                 usage = read_usage(_counts(result), at.warn)
                 yield record._replace(usage=usage and usage._replace(prompt=0), requests=_requests(result))

@@ -37,7 +37,7 @@ def _read(value: Json, at: Cursor) -> Iterator[Record]:
         session=fields.text(properties.get("Helicone-Session-Id")),
         tags=fields.tags(user=value.get("request_user_id") or value.get("user_id"), country=value.get("country_code")),
         provider=(fields.text(value.get("provider")) or "").lower() or None,
-        charged=fields.usd(value.get("cost") or value.get("costUSD")),
+        charged=fields.usd(value.get("cost") or value.get("costUSD"), at.warn),
         id=fields.text(value.get("request_id")),
     )
     if wire.usage_object(streams.body(value.get("response_body"))) or (exchange.status or 200) >= 400:

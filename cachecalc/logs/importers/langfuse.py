@@ -62,7 +62,7 @@ def _read(value: Json, at: Cursor) -> Iterable[Record]:
             user=of("userId", "user_id"), environment=value.get("environment"), trace=of("traceName", "trace_name")
         ),
         charged=fields.usd(
-            of("calculatedTotalCost", "total_cost") or mapping(of("costDetails", "cost_details")).get("total")
+            of("calculatedTotalCost", "total_cost") or mapping(of("costDetails", "cost_details")).get("total"), at.warn
         ),
         id=fields.text(value.get("id")),
         path=at.file,

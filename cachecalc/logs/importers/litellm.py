@@ -45,7 +45,7 @@ def _read(value: Json, at: Cursor) -> Iterable[Record]:
         _tags(value, metadata),
         service_of(raw.get("service_tier"), raw.get("speed")),
         geo_of(raw.get("inference_geo")),
-        fields.usd(cost),
+        fields.usd(cost, at.warn),
         1,
         None,
         fields.text(value.get("request_id")) or fields.text(value.get("id")),

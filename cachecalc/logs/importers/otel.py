@@ -103,7 +103,7 @@ def _span(span: Json, at: Cursor) -> Iterator[Record]:
         fields.text(_first(attributes, SESSION)),
         fields.tags(user=_first(attributes, USER), service=attributes.get("service.name")),
         service_of(_first(attributes, SERVICE)),
-        charged=fields.usd(_first(attributes, COST)),
+        charged=fields.usd(_first(attributes, COST), at.warn),
         id=_identity(span),
         path=at.file,
         line=at.number,

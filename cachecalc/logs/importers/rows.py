@@ -129,7 +129,7 @@ def _record(row: Json, layout: _Layout, columns: Columns, at: Cursor) -> Record:
         _tags(row, columns),
         service_of(cell(row, "service")),
         geo_of(cell(row, "geo")),
-        fields.usd(cell(row, "cost")),
+        fields.usd(cell(row, "cost"), at.warn),
         1 if requests is None else requests,
         when if summed else None,
         fields.text(cell(row, "id")),

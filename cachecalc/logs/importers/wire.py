@@ -171,7 +171,7 @@ def _frame(exchange: Exchange, request: Json, answer: Json, raw: Json, at: Curso
         exchange.tags or fields.tags(user=_user(request)),
         exchange.service or service_of(raw.get("service_tier"), raw.get("speed"), *map(answer.get, _TIERS)),
         geo_of(raw.get("inference_geo")),
-        _charged(raw) if exchange.charged is None else exchange.charged,
+        _charged(raw, at) if exchange.charged is None else exchange.charged,
         id=f"{identity} {when.timestamp() if when else ''}" if identity else None,
         request=exchange.request,
         path=at.file,
@@ -203,9 +203,9 @@ def _user(request: Json) -> str | None:
     return user or fields.text(mapping(request.get("metadata")).get("user_id"))
 
 
-def _charged(raw: Json) -> Decimal | None:
+def _charged(raw: Json, at: Cursor) -> Decimal | None:
     """What the provider says it charged: OpenRouter does. With one's own key that is only its fee."""
-    return None if raw.get("is_byok") is True else fields.usd(raw.get("cost"))
+    return None if raw.get("is_byok") is True else fields.usd(raw.get("cost"), at.warn)
 
 
 def _asks_a_model(url: str, request: Json) -> bool:

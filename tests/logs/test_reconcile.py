@@ -1,0 +1,114 @@
+"""Bills against costs in the log, against providers' exports, and against what was really charged."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from cachecalc.core.imported import Imported
+from cachecalc.core.ledger import Ledger
+from cachecalc.core.record import Record, Usage
+from cachecalc.core.statement import Bill
+from cachecalc.load import pricing
+from cachecalc.logs.read import read_logs
+
+D = Decimal
+TODAY = dt.date(2026, 11, 21)
+FIRST = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+SECOND = FIRST + dt.timedelta(days=1)
+SONNET = "claude-sonnet-4-6"
+MILLION = Usage(1_000_000, 0, 0, {}, prompt=10)
+
+
+def billed(*records: Record) -> Bill:
+    ledger = Ledger(pricing.bundled(), TODAY)
+    for record in records:
+        ledger.add(record)
+    return ledger.bill()
+
+
+def charge(day: dt.datetime, usd: str, model: str | None = SONNET, kind: str = "tokens") -> Record:
+    tags = {"cost_type": kind}
+    return Record(None, model, day, tags=tags, charged=D(usd), requests=0, until=day + dt.timedelta(days=1))
+
+
+def test_an_export_of_charges_is_held_against_the_log() -> None:
+    """Charges are compared over the days and models they name; other charges and missing days are told."""
+    requests = [Record(MILLION, SONNET, FIRST), Record(MILLION, "gpt-5", FIRST)]
+    charges = [charge(FIRST, "3.5"), charge(SECOND, "4"), charge(FIRST, "0.2", None, "web_search")]
+    found = billed(*requests, *charges).statement
+    assert found is not None
+    assert (found.charged, found.computed.expected, found.other) == (D("7.5"), D(3), D("0.2"))
+    assert (found.days, found.missing) == (2, 1)
+
+
+def test_an_export_of_tokens_is_held_against_the_log() -> None:
+    """Beside requests, a provider's sums are no second bill: they are priced and compared."""
+    sums = Record(MILLION, SONNET, FIRST, requests=None, until=SECOND)
+    result = billed(Record(MILLION, SONNET, FIRST), sums)
+    assert result.total.cost.expected == 3
+    assert result.statement is not None
+    assert result.statement.charged == 3
+
+
+def test_sums_alone_are_the_bill() -> None:
+    """Without requests, the export's sums are what is billed, at the prices of short prompts."""
+    result = billed(Record(MILLION, "gpt-5.5", FIRST, requests=7, until=SECOND))
+    assert (result.total.requests, result.total.cost.expected) == (7, D(5))
+    assert "sums do not say how long each prompt was: priced as short ones" in result.notes
+    assert result.statement is None
+
+
+def test_a_request_without_a_date_is_dated_by_its_cost() -> None:
+    """A logged cost that one period's prices give dates the request; without one, today's prices hold."""
+    usage = Usage(8, 5, 0, {"30m": 4012})
+    dated = billed(Record(usage, "openai/gpt-5.6-sol", charged=D("0.025265")))
+    assert dated.total.cost.expected == D("0.025265")
+    assert list(dated.notes) == ["the log gives no date: priced as in the period that gives the cost in the log"]
+    assert billed(Record(usage, "openai/gpt-5.6-sol")).total.cost.expected == D("0.020192")
+
+
+def test_calls_of_tools_are_named_and_not_priced() -> None:
+    """Searches cost money by the call, which the price table does not know: they are counted."""
+    usage = Usage(10, 1, 0, {}, tools={"web_search": 3})
+    assert billed(Record(usage, SONNET, FIRST), Record(usage, SONNET, FIRST)).tools == {"web_search": 6}
+
+
+@pytest.mark.parametrize(
+    ("region", "cost", "noted"),
+    [(None, D(3), False), ("us", D("3.3"), False), ("mars", D(3), True)],
+)
+def test_regions(region: str | None, cost: Decimal, noted: bool) -> None:
+    """A region with a surcharge is priced with it; one without is named."""
+    result = billed(Record(MILLION, SONNET, FIRST, geo=region))
+    assert result.total.cost.expected == cost
+    assert ("the price table has no surcharge for the region" in result.notes) is noted
+
+
+def test_what_was_really_charged(data: Path) -> None:
+    """Every recorded charge that tokens alone explain is computed to 1e-9 USD; the others are named, not hidden."""
+    file = data / "traces" / "real_bills_dev.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    records = list(read_logs([str(file)], Imported()))
+    same = [_is_charged(record) for record in records]
+    assert all(ours for ours, row in zip(same, rows, strict=True) if row.get("match"))
+    assert sum(same) == 20
+    result = billed(*records)
+    assert result.reconciliation is not None
+    assert (result.reconciliation.requests, result.reconciliation.matched) == (23, 20)
+    # The three others had web searches or an adviser, of which the rows say nothing.
+    assert {row.model for row in result.reconciliation.largest} == {
+        "openai/gpt-4o-mini",
+        "openai/gpt-4.1-mini",
+        "deepseek/deepseek-chat",
+    }
+    assert len(result.unpriced) == 3
+
+
+def _is_charged(record: Record) -> bool:
+    found = billed(record).reconciliation
+    return bool(found and found.matched)
