@@ -63,7 +63,9 @@ def lint(
         bool, typer.Option("--explain", help="Say which counter, prices and assumptions the numbers rest on.")
     ] = False,
     no_ignores: Annotated[bool, typer.Option("--no-ignores", help="Look through ignore comments.")] = False,
-    force_exclude: Annotated[bool, typer.Option("--force-exclude", help="Exclude named files, too.")] = False,
+    as_found: Annotated[
+        bool, typer.Option("--as-found", help="Nobody named the files: judge and exclude them.")
+    ] = False,
     stdin_filename: Annotated[str, typer.Option(help="What standard input is called.")] = "stdin.txt",
     config: Annotated[Path | None, typer.Option(help="The configuration file; found upward by itself.")] = None,
     format: Annotated[Format, typer.Option(help="How to print it; auto: text, on GitHub annotations.")] = Format.AUTO,
@@ -96,7 +98,7 @@ def lint(
         statistics=statistics,
         explain=explain,
         use_ignores=not no_ignores,
-        force_exclude=force_exclude,
+        as_found=as_found,
         stdin_filename=stdin_filename,
         config=config,
         format=format,

@@ -55,7 +55,7 @@ class Given:
     statistics: bool = False
     explain: bool = False
     use_ignores: bool = True
-    force_exclude: bool = False
+    as_found: bool = False
     stdin_filename: str = "stdin.txt"
     config: Path | None = None
     format: Format = Format.AUTO
@@ -128,7 +128,7 @@ def _request(given: Given, config: configuration.Config, workloads: Sequence[Wor
         paths=tuple(path for path in given.paths if path != "-"),
         settings=settings,
         exclude=config.exclude,
-        force_exclude=given.force_exclude,
+        as_found=given.as_found,
         ignored_in=chosen.ignored_in,
         confidence=_confidence(given, config),
         use_ignores=given.use_ignores,

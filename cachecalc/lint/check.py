@@ -67,6 +67,7 @@ class Checked:
 
     path: str
     opened: bool = False
+    named: bool = False
     prompts: tuple[Prompt, ...] = ()
     found: tuple[Found, ...] = ()
     ignores: tuple[suppress.Ignore, ...] = ()
@@ -76,12 +77,13 @@ class Checked:
 def check(path: str, raw: bytes, settings: Settings, project: Callable[[], Project], *, named: bool = False) -> Checked:
     """Look at one file's bytes. A file that cannot be read gives problems, never an exception."""
     try:
-        text = read.text_of(path, raw, named=named, prefilter=settings.prefilter)
+        text = read.text_of(path, raw, prefilter=settings.prefilter)
         if text is None:
             return Checked(path)
-        prompts = tuple(counted(prompt, settings) for prompt in _read(path, text, settings, project))
+        found_prompts = read.prompts_of(path, text, project, named=named)
     except InputError as error:
-        return Checked(path, opened=True, problems=error.problems)
+        return Checked(path, opened=True, named=named, problems=error.problems)
+    prompts = tuple(counted(prompt, settings) for prompt in _built(path, text, found_prompts, settings))
     sources = Sources(settings.contents, Source(path, text))
     found = [
         placed(rule, hit, prompt, sources, settings) for prompt in prompts for rule, hit in of_prompt(prompt, settings)
@@ -90,11 +92,13 @@ def check(path: str, raw: bytes, settings: Settings, project: Callable[[], Proje
         placed(rule, hit, prompt, sources, settings).revised(evidence=Evidence.PAIR)
         for prompt, rule, hit in of_pairs(prompts, settings)
     ]
-    return Checked(path, opened=True, prompts=prompts, found=tuple(found), ignores=suppress.ignores(path, text))
+    return Checked(
+        path, opened=True, named=named, prompts=prompts, found=tuple(found), ignores=suppress.ignores(path, text)
+    )
 
 
-def _read(path: str, text: str, settings: Settings, project: Callable[[], Project]) -> list[Prompt]:
-    prompts = read.prompts_of(path, text, project)
+def _built(path: str, text: str, prompts: list[Prompt], settings: Settings) -> list[Prompt]:
+    """The prompts with the names that a workload's sources may call them by."""
     return with_builders(prompts, text) if settings.models and path.endswith(".py") and prompts else prompts
 
 

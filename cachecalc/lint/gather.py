@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cachecalc.core.problem import Problem
+from cachecalc.core.problem import InputError
+from cachecalc.lint import read
 from cachecalc.lint.check import Checked, Settings, check
 from cachecalc.lint.walk import Target
 
@@ -27,6 +27,8 @@ def gather(targets: Sequence[Target], settings: Settings, processes: int = 2) ->
         yield from (_check_file(target, settings, modules) for target in targets)
         return
     from concurrent.futures import ProcessPoolExecutor
+
+    import cachecalc.load.python  # noqa: F401  # workers inherit what is loaded before they are forked
 
     chunks = list(_chunks(targets, processes * CHUNKS_PER_PROCESS))
     with ProcessPoolExecutor(min(processes, len(chunks))) as pool:
@@ -59,11 +61,13 @@ def _project(roots: tuple[str, ...], contents: Mapping[str, bytes]) -> Project:
 
 def _check_file(target: Target, settings: Settings, modules: Callable[[], Project]) -> Checked:
     try:
-        raw = settings.contents.get(target.path) or Path(target.path).read_bytes()
-    except OSError as error:
-        return Checked(target.path, opened=True, problems=(Problem(error.strerror or str(error), target.path),))
-    try:
+        raw = settings.contents.get(target.path)
+        raw = read.raw_of(target.path, named=target.named) if raw is None else raw
+        if raw is None:
+            return Checked(target.path)
         return check(target.path, raw, settings, modules, named=target.named)
+    except InputError as error:
+        return Checked(target.path, opened=True, named=target.named, problems=error.problems)
     except Exception as error:
         error.add_note(f"while linting {target.path}")
         raise

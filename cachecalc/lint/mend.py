@@ -15,7 +15,7 @@ from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Prompt
 from cachecalc.core.rules import reach, unused_ignore
 from cachecalc.lint import fix, money, run, walk
-from cachecalc.lint.check import Found, check, of_prompt
+from cachecalc.lint.check import Checked, Found, check, of_prompt
 from cachecalc.lint.gather import project
 from cachecalc.load.files import decode
 
@@ -45,11 +45,12 @@ def rewrites(result: run.Result, request: run.Request, known: frozenset[str], wa
     """The files that change. Raises InputError where a file cannot be read any more."""
     reported = frozenset(each.finding.fingerprint for each in result.found) - known
     look = functools.partial(_faults, request=request, reported=reported, known=known, wanted=wanted)
-    paths = dict.fromkeys(each.finding.place.path for each in result.found if _is_wanted(each, reported, wanted))
-    for path in paths:
+    paths = {each.finding.place.path for each in result.found if _is_wanted(each, reported, wanted)}
+    for checked in (each for each in result.checked if each.path in paths):
+        path = checked.path
         raw = request.settings.contents.get(path) or Path(path).read_bytes()
         text = decode(raw, path)
-        done = fix.fixed(text, functools.partial(look, path))
+        done = fix.fixed(text, functools.partial(look, checked))
         mark = "\ufeff" if raw.startswith(BOM) else ""
         warnings = tuple(f"{path}: not applied, since it would not mend the file: {title}" for title in done.refused)
         if done.text != text or warnings:
@@ -57,11 +58,12 @@ def rewrites(result: run.Result, request: run.Request, known: frozenset[str], wa
 
 
 def _faults(
-    path: str, text: str, *, request: run.Request, reported: frozenset[str], known: frozenset[str], wanted: Wanted
+    before: Checked, text: str, *, request: run.Request, reported: frozenset[str], known: frozenset[str], wanted: Wanted
 ) -> list[Fix]:
     """The fixes that this text of one file asks for. Raises InputError where it cannot be read."""
+    path = before.path
     settings = replace(request.settings, contents={**request.settings.contents, path: text.encode()})
-    checked = check(path, text.encode(), settings, project(settings), named=True)
+    checked = check(path, text.encode(), settings, project(settings), named=before.named)
     if checked.problems:
         raise InputError(checked.problems)
     found = run.judged([checked], replace(request, settings=settings)).found

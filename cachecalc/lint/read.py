@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Prompt
-from cachecalc.load.files import decode
+from cachecalc.load.files import MAX_BYTES, decode
+from cachecalc.load.prompts import HEAD, is_candidate, read_prompts
 
 if TYPE_CHECKING:
     from cachecalc.load.python import Project
 
-HEAD = 8192
-"""Bytes of a file that decide whether it is a prompt at all."""
+PYTHON = frozenset({".py", ".ipynb"})
 
 
-def text_of(path: str, raw: bytes, *, named: bool, prefilter: bool = True) -> str | None:
-    """The file's text, or None where it cannot hold a prompt. Raises InputError where it is not text.
+def raw_of(path: str, *, named: bool) -> bytes | None:
+    """The file's bytes, or None where its name and its first bytes say that it is no prompt. Raises InputError where it
+    cannot be read or is larger than 64 MiB."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(HEAD)
+            if not named and PurePath(path).suffix.lower() not in PYTHON and not is_candidate(path, head):
+                return None
+            if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                raise InputError([Problem("larger than 64 MiB", path, help="exclude it, or split it")])
+            return head + file.read()
+    except OSError as error:
+        raise InputError([Problem(error.strerror or str(error), path)]) from None
 
-    `named` files are read whatever they look like; without `prefilter` all Python and notebook files are.
-    """
-    suffix = PurePath(path).suffix.lower()
-    if suffix in {".py", ".ipynb"}:
+
+def text_of(path: str, raw: bytes, *, prefilter: bool = True) -> str | None:
+    """The file's text, or None where it is Python that cannot hold a prompt (without `prefilter`, all is read). Raises
+    InputError where it is not text."""
+    if prefilter and PurePath(path).suffix.lower() in PYTHON:
         from cachecalc.load.python import may_hold_prompt
 
-        wanted = not prefilter or may_hold_prompt(raw)
-    else:
-        from cachecalc.load.prompts import is_candidate
-
-        wanted = named or is_candidate(path, raw[:HEAD])
-    return decode(raw, path) if wanted else None
+        if not may_hold_prompt(raw):
+            return None
+    return decode(raw, path)
 
 
-def prompts_of(path: str, text: str, project: Callable[[], Project]) -> list[Prompt]:
+def prompts_of(path: str, text: str, project: Callable[[], Project], *, named: bool) -> list[Prompt]:
     """The prompts in a file. Raises InputError where its format is broken."""
     suffix = PurePath(path).suffix.lower()
     if suffix == ".py":
@@ -44,6 +55,4 @@ def prompts_of(path: str, text: str, project: Callable[[], Project]) -> list[Pro
         from cachecalc.load.python import read_notebook
 
         return list(read_notebook(path, text, project()))
-    from cachecalc.load.prompts import read_prompts
-
-    return read_prompts(path, text)
+    return read_prompts(path, text, named=named)

@@ -25,7 +25,7 @@ class Request:
     paths: tuple[str, ...]
     settings: Settings
     exclude: tuple[str, ...] = ()
-    force_exclude: bool = False
+    as_found: bool = False
     ignored_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     confidence: Confidence = Confidence.LIKELY
     use_ignores: bool = True
@@ -51,9 +51,9 @@ class Result:
 
 def run(request: Request) -> Result:
     """Lint. Raises InputError where a path does not exist, or nothing at all could be read."""
-    given = [walk.Target(path, len(raw), named=True) for path, raw in request.settings.contents.items()]
-    walked = walk.files(request.paths, request.exclude, request.root, force_exclude=request.force_exclude)
-    targets = {target.path: target for target in (*walked, *given)}
+    walked = walk.files(request.paths, request.exclude, request.root, as_found=request.as_found)
+    given = (walk.Target(path, len(raw), named=True) for path, raw in request.settings.contents.items())
+    targets = {target.path: target for target in (*given, *walked)}
     opened = [each for each in gather([*targets.values()], request.settings, request.processes) if each.opened]
     _refuse_if_nothing_was_read(opened)
     return judged(opened, request)

@@ -28,8 +28,8 @@ def known_at(revision: str, result: run.Result, request: run.Request) -> frozens
     old = replace(request, settings=replace(request.settings, contents=contents))
     there = [each for path, each in zip(shown, result.checked, strict=True) if changed.get(path, "unchanged")]
     with_findings = {each.finding.place.path for each in result.found}
-    again = [each.path for each in there if each.path in contents or each.path in with_findings]
-    found = gather.gather([Target(path, 0, named=True) for path in again], old.settings)
+    again = [each for each in there if each.path in contents or each.path in with_findings]
+    found = gather.gather([Target(each.path, 0, each.named) for each in again], old.settings)
     rechecked = {each.path: each for each in found}
     opened = [rechecked.get(each.path, each) for each in there]
     return frozenset(each.finding.fingerprint for each in run.judged(opened, old).found)

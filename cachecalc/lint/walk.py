@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules", "site-packages",
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A file to look at. `named`: the user named it, so no ignore pattern applies."""
+    """A file to look at. `named`: the user named it, so no ignore pattern applies, and it is a prompt whatever it looks
+    like."""
 
     path: str
     bytes: int
@@ -34,13 +35,13 @@ class _Ignore:
 
 
 def files(
-    paths: Iterable[str], exclude: tuple[str, ...] = (), root: Path = Path(), *, force_exclude: bool = False
+    paths: Iterable[str], exclude: tuple[str, ...] = (), root: Path = Path(), *, as_found: bool = False
 ) -> list[Target]:
     """Every file named in `paths` or found below a directory in it, each once, sorted within a directory.
 
     Hidden entries, virtual environments, `node_modules`, symbolic links and what `.gitignore` files or `exclude`
-    (gitignore patterns relative to `root`) name are passed over, unless named themselves; with `force_exclude`, what
-    `exclude` means is passed over even then. Raises InputError with every path that does not exist.
+    (gitignore patterns relative to `root`) name are passed over, unless named themselves; `as_found` says that nobody
+    named them: then `exclude` holds for them as well. Raises InputError with every path that does not exist.
     """
     paths = list(paths)
     missing = [path for path in paths if not Path(path).exists()]
@@ -48,8 +49,9 @@ def files(
         raise InputError([Problem("no such file or directory", path) for path in missing])
     excluded = (_Ignore(_directory(root.resolve()), _compile(exclude)),) if exclude else ()
     found = {target.path: target for path in paths for target in _below(Path(path), excluded)}
-    named = found.values() if not force_exclude else (it for it in found.values() if not _is_excluded(it, excluded))
-    return list(named)
+    if not as_found:
+        return list(found.values())
+    return [replace(it, named=False) for it in found.values() if not _is_excluded(it, excluded)]
 
 
 def _is_excluded(target: Target, excluded: tuple[_Ignore, ...]) -> bool:

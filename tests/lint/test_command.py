@@ -133,6 +133,46 @@ def test_standard_input(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (finding["path"], finding["line"]) == ("prompts/system.j2", 2)
 
 
+def test_a_named_file_is_a_prompt_whatever_it_looks_like(capsys: Capture, tmp_path: Path) -> None:
+    """Who names a file says that it is a prompt; a hook that names every changed file does not."""
+    put(tmp_path, "README.md", "# Templates\n\nWrite {{ now() }} for the time.\n" + "Words of a readme.\n" * 200)
+    assert rules(capsys) == []
+    assert rules(capsys, "README.md") == ["clock-in-prefix"]
+    assert rules(capsys, "README.md", "--as-found") == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        pytest.param(b"You are \xff\xfe", "not a UTF-8 text file", id="not-text"),
+        pytest.param(b"You are\0", "not a UTF-8 text file", id="binary"),
+        pytest.param(b"{" * 100_000, "prompt.json", id="nested-without-end"),
+    ],
+)
+def test_a_file_that_is_no_text(capsys: Capture, tmp_path: Path, raw: bytes, message: str) -> None:
+    """Named alone, it is bad input with a place; never a traceback."""
+    (tmp_path / "prompt.json").write_bytes(raw)
+    code, out, err = run(capsys, "lint", "prompt.json")
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_an_enormous_file_is_refused_unread(capsys: Capture, tmp_path: Path) -> None:
+    """64 MiB are the limit; what is larger is reported and costs no memory."""
+    put(tmp_path, "system.j2", CLOCK)
+    with (tmp_path / "requests.jsonl").open("wb") as file:
+        file.write(b'{"messages": []}\n' * 1000)
+        file.truncate(65 * 1024 * 1024)
+    large, _ = sorted(findings(capsys), key=lambda finding: str(finding["path"]))
+    assert (large["rule"], large["message"]) == ("unreadable-file", "larger than 64 MiB")
+
+
+def test_empty_standard_input(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in, nothing found."""
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"")))
+    assert findings(capsys, "-") == []
+
+
 def test_statistics(capsys: Capture, tmp_path: Path) -> None:
     """Findings counted by rule stand in front of the summary."""
     put(tmp_path, "prompts/a.j2", CLOCK)

@@ -51,7 +51,7 @@ def pre_commit(root: Path, hook: str) -> subprocess.CompletedProcess[str]:
 
 def test_lint_fails_a_commit_that_breaks_the_cache(project: Path) -> None:
     """The hook gets every staged file, passes those without prompts, and shows the finding."""
-    put(project, "README.md", "# A project\n\nWords.\n")
+    put(project, "README.md", "# A project\n\nWrite {{ now() }} for the time.\n" + "Words.\n" * 300)
     put(project, "system.j2", CLEAN)
     done = pre_commit(project, "cachecalc-lint")
     assert done.returncode == 0, done.stdout

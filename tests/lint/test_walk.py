@@ -88,7 +88,7 @@ def test_named_files_can_be_excluded_too(tmp_path: Path) -> None:
     tree(tmp_path, "old/a.py", "b.py")
     named = [str(tmp_path / "old/a.py"), str(tmp_path / "b.py")]
     assert len(walk.files(named, ("/old/",), tmp_path)) == 2
-    forced = walk.files(named, ("/old/",), tmp_path, force_exclude=True)
+    forced = walk.files(named, ("/old/",), tmp_path, as_found=True)
     assert [target.path for target in forced] == named[1:]
 
 
