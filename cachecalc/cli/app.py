@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import compare, errors, estimate, init, lint, lock, prices, replay, rule, tokens
+from cachecalc.cli import compare, diff, errors, estimate, init, lint, lock, prices, replay, rule, tokens, why
 
 app = typer.Typer(
     name="cachecalc",
@@ -38,8 +38,10 @@ def options(
 app.command()(estimate.estimate)
 app.command()(init.init)
 app.command()(compare.compare)
+app.command()(diff.diff)
 app.command()(lint.lint)
 app.command()(replay.replay)
+app.command()(why.why)
 app.command()(lock.lock)
 app.command()(rule.rule)
 app.add_typer(prices.app)

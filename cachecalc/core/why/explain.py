@@ -1,0 +1,122 @@
+"""Every request of a log with the one it follows, what it lost and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from cachecalc.core.bill import Unpriced
+from cachecalc.core.divergence import Verdict
+from cachecalc.core.pricing import Kind, Mode, Rates
+from cachecalc.core.why import compare, missing, price
+from cachecalc.core.why.lineage import Session
+from cachecalc.core.why.loss import BELOW_MINIMUM, Loss
+from cachecalc.core.why.request import Request, Settings, any_mode, mode
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A request, the one it was compared with, what it lost (`losses`), and, where its tokens were counted by the
+    provider, all missed tokens by cause (`missed`), each of them once."""
+
+    request: Request
+    previous: Request | None
+    losses: tuple[Loss, ...]
+    missed: tuple[Loss, ...] = ()
+
+
+def explain(requests: Iterable[Request], settings: Settings) -> Iterator[Explained]:
+    """Each request in its turn. They come in the order in which they were sent, sessions mixed or not."""
+    sessions: dict[str, Session] = defaultdict(Session)
+    told: set[tuple[str, str, str]] = set()
+    for request in requests:
+        if request.is_correction:
+            yield Explained(request, None, ())
+            continue
+        previous = sessions[request.session].predecessor(request)
+        broken, missed = _against(previous, request, settings) if previous else ([], [])
+        standing = [loss for loss in _standing(previous, request, settings) if _is_new(loss, request, told)]
+        kinds = {loss.kind for loss in (*broken, *standing)}
+        others = [loss for loss in missed if loss.kind not in kinds]
+        losses = [_priced(loss, request, settings) for loss in (*broken, *standing, *others)]
+        yield Explained(request, previous, tuple(losses), tuple(missed))
+
+
+def _against(previous: Request, request: Request, settings: Settings) -> tuple[list[Loss], list[Loss]]:
+    """What breaks the prefix, and what the counts say was missed."""
+    broken = compare.of_pair(previous, request, settings)
+    expected = missing.resent(previous, request, settings, is_broken=bool(broken))
+    if request.usage is None or previous.usage is None or expected is None:
+        return broken, _expired(previous, request, expected, settings)
+    gone = missing.missed(request, expected)
+    missed = list(missing.causes(previous, request, broken, gone, settings))
+    if not missed:
+        return [], []
+    return [replace(loss, lost_tokens=min(loss.lost_tokens, gone)) for loss in broken], missed
+
+
+def _expired(previous: Request, request: Request, expected: int | None, settings: Settings) -> list[Loss]:
+    """Without the provider's counts: what must have expired, by the times alone."""
+    lifetime, gap = missing.ttl(previous, settings), missing.gap_of(previous, request)
+    if not lifetime or gap is None or gap <= lifetime.high or mode(previous) is None or request.usage:
+        return []
+    return [missing.expired(gap, lifetime, expected)] if expected else []
+
+
+def _standing(previous: Request | None, request: Request, settings: Settings) -> Iterator[Loss]:
+    """Faults of the request alone; only those that make the API refuse it, where the cache was seen to work or there is
+    nothing that it could have been read from."""
+    refused = {rule.name for rule in compare.REFUSED}
+    usage = request.usage
+    works = bool(usage and ((usage.cache_read or 0) > 0 or usage.written > 0))
+    for loss in compare.of_request(request, settings):
+        if loss.kind in refused or (previous is not None and not works):
+            yield loss
+
+
+def _is_new(loss: Loss, request: Request, told: set[tuple[str, str, str]]) -> bool:
+    """Whether a fault is met for the first time in its session: it stands in every request."""
+    key = (request.session, loss.kind, loss.path)
+    is_new = key not in told
+    told.add(key)
+    return is_new
+
+
+def _priced(loss: Loss, request: Request, settings: Settings) -> Loss:
+    is_free = loss.kind in {rule.name for rule in compare.REFUSED}
+    usd = None if is_free else price.lost(loss.lost_tokens, compare.counted(request, settings), settings)
+    return replace(loss, usd=usd, effect=_effect(loss, request, settings))
+
+
+def _effect(loss: Loss, request: Request, settings: Settings) -> str:
+    """What the provider's rules make of it."""
+    if loss.kind in {rule.name for rule in compare.REFUSED}:
+        return "the API refuses the request"
+    found = price.rates(request, settings)
+    if isinstance(found, Unpriced):
+        return f"not priced: {found.reason}"
+    way = mode(request)
+    if way is None:
+        other = any_mode(request.model)
+        return "the model has no cache" if other is None else "the request has no mark, so nothing is cached as it is"
+    if price.is_too_short(compare.counted(request, settings), way) and loss.kind != BELOW_MINIMUM:
+        return f"free so far: the request is shorter than the {way.min_tokens:,} tokens from which the model caches"
+    return _rule_of(loss, way, request, found, settings)
+
+
+def _rule_of(loss: Loss, way: Mode, request: Request, found: Rates, settings: Settings) -> str:
+    hit, miss = found.read(way), price.miss_rate(request, found, settings)
+    prices = (
+        f"${miss} instead of ${hit} per million tokens" if hit is not None and miss is not None else "prices not known"
+    )
+    if not loss.breaks_prefix:
+        return f"billed at {prices}"
+    if way.kind is Kind.PREFIX:
+        return f"the prefix is read up to the break; what follows is billed at {prices}"
+    return f"entries end at marks: all from the mark before the break on is billed at {prices}"
+
+
+def gate(explained: Iterable[Explained]) -> bool:
+    """Whether any request is not the continuation of the one before it, by what its sender can mend."""
+    return any(loss.breaks_prefix and loss.verdict is Verdict.ACTIONABLE for each in explained for loss in each.losses)

@@ -1,0 +1,137 @@
+"""Recorded requests with their texts: from request logs and captures, or from bare payloads as they were sent."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cachecalc.core import model_names
+from cachecalc.core.imported import Imported
+from cachecalc.core.pricing import Model, PriceTable
+from cachecalc.core.problem import InputError, Problem
+from cachecalc.core.prompt import Prompt
+from cachecalc.core.record import Record
+from cachecalc.core.why.request import Request
+from cachecalc.load import files
+from cachecalc.load.prompts import read_payload, read_prompts
+from cachecalc.logs import fields
+from cachecalc.logs import open as opening
+from cachecalc.logs.fields import mapping
+from cachecalc.logs.read import read_logs
+
+_PAYLOADS = frozenset({".json", ".jsonl", ".ndjson"})
+_SESSIONS = ("session_id", "session", "conversation_id", "thread_id")
+_TIMES = ("timestamp", "time", "created_at", "startedDateTime")
+
+
+@dataclass(slots=True)
+class Read:
+    """The requests in the order in which they were sent, the texts of the files whose places are known, and what was
+    met besides."""
+
+    requests: list[Request] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    imported: Imported = field(default_factory=Imported)
+
+
+def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, source: str | None = None) -> Read:
+    """Every request in files and folders. `model` stands in where a request names none.
+
+    Several files with one request each are taken in the order given, as one conversation. Otherwise requests come in the
+    order of their times, if all have one. Raises InputError where no request is found.
+    """
+    found = Read()
+    by_file: dict[str, list[Request]] = {}
+    index = model_names.index(prices)
+    for record in read_logs(names, found.imported, source):
+        if record.until is None:
+            by_file.setdefault(record.path.partition("#")[0], []).append(_of_record(record, model, index))
+    listed = opening.files(names)
+    if not by_file:
+        unread, found.imported = found.imported, Imported()
+    else:
+        unread = found.imported
+    for name in listed:
+        if name not in by_file and opening.suffix(name) in _PAYLOADS:
+            by_file[name] = list(_bare(name, found, model, index))
+    requests = [request for name in listed for request in by_file.get(name, ())]
+    if not requests:
+        raise InputError(_nothing(unread, names), help="why reads payloads, captures and request logs")
+    if len(listed) > 1 and all(len(by_file.get(name, ())) == 1 for name in listed):
+        requests = [replace(request, session="") for request in requests]
+    elif all(request.at for request in requests):
+        requests.sort(key=lambda request: request.at.timestamp() if request.at else 0.0)
+    found.requests = [replace(request, number=number) for number, request in enumerate(requests, 1)]
+    return found
+
+
+def _of_record(record: Record, model: str | None, index: Mapping[str, Model]) -> Request:
+    prompt = _prompt(record, model)
+    name = record.model or (prompt.model if prompt else None) or model or ""
+    return Request(
+        number=0,
+        session=record.session or "",
+        place=record.place,
+        prompt=prompt,
+        model=model_names.find(name, index) if name else None,
+        model_name=name,
+        usage=record.usage,
+        at=record.at,
+        service=record.service,
+        geo=record.geo,
+        is_correction=record.requests == 0,
+    )
+
+
+def _prompt(record: Record, model: str | None) -> Prompt | None:
+    body = record.request
+    if isinstance(body, str | bytes):
+        try:
+            body = json.loads(body)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(body, Mapping):
+        return None
+    return read_payload(body, path=record.place, model=record.model or model, provider=record.provider)
+
+
+def _bare(name: str, found: Read, model: str | None, index: Mapping[str, Model]) -> Iterator[Request]:
+    """The payloads in a file that is no log: with places, as the file's text is at hand."""
+    if not Path(name).is_file():
+        return
+    text = files.read_text(name)
+    lines = text.split("\n") if opening.suffix(name) != ".json" else []
+    prompts = read_prompts(name, text, named=True)
+    if prompts:
+        found.texts[name] = text
+    for prompt in prompts:
+        span = next((part.span for part in prompt.parts if part.span), None)
+        line = files.line_and_column(text, span.start)[0] if span else 0
+        wrapping = _wrapping(lines[line - 1]) if lines and line else {}
+        named = prompt.model or model or ""
+        yield Request(
+            number=0,
+            session=next((str(wrapping[key]) for key in _SESSIONS if wrapping.get(key)), ""),
+            place=f"{name}:{line}" if lines else name,
+            prompt=prompt if prompt.model or not model else replace(prompt, model=model),
+            model=model_names.find(named, index) if named else None,
+            model_name=named,
+            at=next((at for key in _TIMES if (at := fields.moment(wrapping.get(key)))), None),
+        )
+
+
+def _wrapping(line: str) -> Mapping[str, Any]:
+    try:
+        return mapping(json.loads(line))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _nothing(imported: Imported, names: Iterable[str]) -> list[Problem]:
+    reasons = Counter({f"{reason} ({met.place})": met.count for reason, met in imported.skipped.items()})
+    why = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(3))
+    return [Problem("no request was found" + (f": {why}" if why else ""), ", ".join(list(names)[:3]))]
