@@ -92,16 +92,18 @@ def _finish(
 
 
 def _request_logs(logs: Sequence[str]) -> list[str]:
-    """The logs that count tokens; none where all are traces. Raises InputError for a mixture."""
+    """The logs that count tokens; none where all are traces. Raises InputError for a mixture of logs that were named;
+    whatever else lies in a folder of traces is skipped, and told."""
     from cachecalc.core.problem import InputError
     from cachecalc.logs import kind
 
     traces, requests = kind.split(logs)
-    if traces and requests:
+    named = next((log for log in requests if log in logs), None)
+    if traces and named:
         raise InputError(
-            f"block-hash traces and request logs in one run: {traces[0]}, {requests[0]}", help="replay them one by one"
+            f"block-hash traces and request logs in one run: {traces[0]}, {named}", help="replay them one by one"
         )
-    return requests
+    return [] if traces else requests
 
 
 def _only(models: Sequence[str]) -> str | None:

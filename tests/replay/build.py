@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,8 @@ def play_file(
     marks = others.pop("marks", ())
     with opened(engine, folder) as database:
         sources = gather([str(path)], folder, database, Reading(block, marks))
-        return play(database, sources.ready, rules, marks=marks, **others)
+        played = play(database, sources.ready, rules, marks=marks, **others)
+    return replace(played, skipped=(*sources.skipped, *played.skipped))
 
 
 def counts(played: Played, rule: Rule) -> tuple[int, int]:

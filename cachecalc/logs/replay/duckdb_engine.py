@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +55,17 @@ class DuckDb:
             self.connection.execute(statement)
         self.view("records", "SELECT rowid AS row, * FROM filed")
 
-    def keys(self, path: str) -> Collection[str]:
-        described = self.connection.execute("DESCRIBE FROM read_parquet(?)", [path]).fetchall()
-        return {name for name, *_ in described}
+    def columns(self, path: str) -> Mapping[str, str]:
+        import duckdb
+
+        try:
+            described = self.connection.execute("DESCRIBE FROM read_parquet(?)", [path]).fetchall()
+        except duckdb.Error as error:
+            raise InputError([Problem(f"cannot be read: {str(error).splitlines()[0]}", path)]) from None
+        return {name: kind for name, kind, *_ in described}
+
+    def head(self, address: str) -> list[bytes]:
+        raise InputError([Problem("DuckDB reads files only", address, help="--engine spark reads addresses")])
 
     def read(self, sources: Sequence[Source], marks: Sequence[int]) -> None:
         import duckdb
@@ -73,28 +81,39 @@ class DuckDb:
     def _records(self, source: Source, marks: Sequence[int]) -> str:
         if source.form is forms.RUNS:
             return ingest.whole(self._relation(source, {k: v for k, v in ingest.COLUMNS.items() if k != "fault"}))
-        kinds = dict.fromkeys(forms.COLUMNS, "DOUBLE") | {"hash_ids": "BIGINT[]"}
-        block = source.block or source.form.block
-        return ingest.hashed(self._relation(source, kinds), block, source.form.ticks, marks, ingest.DUCKDB)
+        ids = "VARCHAR[]" if source.has_names else "BIGINT[]"
+        relation = self._relation(source, dict.fromkeys(forms.COLUMNS, "DOUBLE") | {"hash_ids": ids})
+        if source.has_names:
+            relation = ingest.numbered(relation, ingest.DUCKDB)
+        return ingest.hashed(relation, source.block, source.form.ticks, marks, ingest.DUCKDB)
 
     def _relation(self, source: Source, kinds: dict[str, str]) -> str:
-        if source.is_parquet:
-            known = self.keys(source.path)
-            casts = (
-                f"TRY_CAST({name if name in known else 'NULL'} AS {kind}) AS {name}" for name, kind in kinds.items()
-            )
-            return f"SELECT {', '.join(casts)} FROM read_parquet(?)"
+        if source.columns is not None:
+            return f"SELECT {', '.join(ingest.columns(source, kinds, ingest.DUCKDB))} FROM read_parquet(?)"
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in kinds.items())
         return f"FROM read_json(?, format = 'newline_delimited', columns = {{{columns}}}, ignore_errors = true)"
 
     def define(self, name: str, sql: str) -> None:
-        self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+        self._run(f"CREATE OR REPLACE TABLE {name} AS {sql}")
 
     def view(self, name: str, sql: str) -> None:
-        self.connection.execute(f"CREATE OR REPLACE VIEW {name} AS {sql}")
+        self._run(f"CREATE OR REPLACE VIEW {name} AS {sql}")
+
+    def forget(self, *names: str) -> None:
+        for name in names:
+            self._run(f"DROP TABLE {name}")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql).fetchall()
+        return self._run(sql).fetchall()
+
+    def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        try:
+            return self.connection.execute(sql)
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            what = f"the engine ran out of room: {str(error).splitlines()[0]}"
+            raise InputError(what, help="give it more with --memory, or put TMPDIR on a larger disk") from None
 
     def progress(self) -> float | None:
         percent = self.connection.query_progress()

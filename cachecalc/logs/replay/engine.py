@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,20 +16,27 @@ DEFAULT_MEMORY = "1GB"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A plain file of one form. `name` is what the user calls it, `path` where it lies; `block` tokens make a block."""
+    """A plain file of one form. `name` is what the user calls it, `path` where it lies; `block` tokens make a block.
+
+    `columns` are those of a Parquet file, with their types; `has_names` says that block ids are not 64-bit integers.
+    """
 
     name: str
     path: str
     form: Form
     block: int = 0
-    is_parquet: bool = False
+    columns: Mapping[str, str] | None = None
+    has_names: bool = False
 
 
 class Engine(Protocol):
     """Holds the table `records` and whatever is made from it."""
 
-    def keys(self, path: str) -> Collection[str]:
-        """The columns of a Parquet file, or of a file that only the engine can reach."""
+    def columns(self, path: str) -> Mapping[str, str]:
+        """The columns of a Parquet file and their types. Raises InputError where it cannot be read."""
+
+    def head(self, address: str) -> list[bytes]:
+        """The first lines of what only the engine can reach. Raises InputError where it cannot."""
 
     def read(self, sources: Sequence[Source], marks: Sequence[int]) -> None:
         """Fill `records`, in the order of `sources`. `marks`, in tokens, stand where a form has none."""
@@ -39,6 +46,9 @@ class Engine(Protocol):
 
     def view(self, name: str, sql: str) -> None:
         """Name a query, which is computed anew wherever it is used."""
+
+    def forget(self, *names: str) -> None:
+        """Drop tables that are not needed any more."""
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
 

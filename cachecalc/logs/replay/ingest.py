@@ -5,9 +5,10 @@ Here, and only here, DuckDB and Spark are told apart: they write functions over 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cachecalc.logs.replay.engine import Source
 from cachecalc.logs.replay.query import MICROSECONDS
 from cachecalc.logs.traces.sessions import MAX_SECONDS, MAX_TOKENS
 
@@ -40,7 +41,8 @@ the block `before`."""
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How an engine writes, over the array of integers `ids`: the part of `hash_ids` that are full blocks (`filled` of
-    them), whether all ids are usable, at which positions runs start, the runs, and the last id."""
+    them), whether all ids are usable, at which positions runs start, the runs, and the last id. `numbered` makes
+    numbers of ids that are none: 63 bits or more of a hash. `seconds` turns a moment into seconds since 1970."""
 
     cut: str
     is_sound: str
@@ -49,6 +51,8 @@ class Dialect:
     tail: str
     size: str
     array: str
+    numbered: str
+    seconds: str
 
 
 DUCKDB = Dialect(
@@ -60,6 +64,8 @@ DUCKDB = Dialect(
     tail="ids[-1]",
     size="len",
     array="[{}]::BIGINT[]",
+    numbered="list_transform(hash_ids, lambda name: CASE WHEN name IS NOT NULL THEN CAST(hash(name) >> 1 AS BIGINT) END)",
+    seconds="epoch_us({}) / 1e6",
 )
 
 SPARK = Dialect(
@@ -71,7 +77,26 @@ SPARK = Dialect(
     tail="get(ids, size(ids) - 1)",
     size="size",
     array="CAST(array({}) AS ARRAY<BIGINT>)",
+    numbered="transform(hash_ids, name -> CASE WHEN name IS NOT NULL THEN xxhash64(name) END)",
+    seconds="unix_micros(CAST({} AS TIMESTAMP)) / 1e6",
 )
+
+
+def columns(source: Source, kinds: Mapping[str, str], dialect: Dialect) -> list[str]:
+    """The columns of a Parquet file as the kinds wanted; a moment becomes a timestamp in the ticks of the form."""
+    known = source.columns or {}
+    found = []
+    for name, kind in kinds.items():
+        value = name if name in known else "NULL"
+        if name == "timestamp" and known.get(name, "").lower().startswith("timestamp"):
+            value = f"{dialect.seconds.format(name)} * {source.form.ticks}"
+        found.append(f"TRY_CAST({value} AS {kind}) AS {name}")
+    return found
+
+
+def numbered(relation: str, dialect: Dialect) -> str:
+    """Mooncake records with numbers for names of blocks."""
+    return f"SELECT timestamp, input_length, output_length, {dialect.numbered} AS hash_ids FROM ({relation})"
 
 
 def hashed(relation: str, block: int, ticks: int, marks: Sequence[int], dialect: Dialect) -> str:
@@ -80,7 +105,7 @@ def hashed(relation: str, block: int, ticks: int, marks: Sequence[int], dialect:
     reached = [f"CASE WHEN blocks >= {depth} THEN {depth} ELSE 0 END" for depth in depths]
     return f"""
 SELECT CASE WHEN fault IS NOT NULL THEN fault WHEN NOT sound THEN 'ids' END AS fault,
-       CAST(0 AS BIGINT) AS scope, t, CAST({block} AS BIGINT) AS block, blocks, input, output,
+       CAST(-{block} AS BIGINT) AS scope, t, CAST({block} AS BIGINT) AS block, blocks, input, output,
        CASE WHEN sound THEN {dialect.tail} END AS tail,
        {dialect.array.format(", ".join(map(str, depths)))} AS marks,
        CAST({f"greatest(0, {', '.join(reached)})" if reached else "0"} AS BIGINT) AS system,
@@ -123,4 +148,14 @@ def whole(relation: str) -> str:
 
 REQUESTS = "SELECT * FROM records WHERE fault IS NULL"
 FAULTY = "SELECT file, fault, count(*) FROM records WHERE fault IS NOT NULL GROUP BY file, fault ORDER BY file, fault"
-MUTE = "SELECT count(*) FROM requests WHERE output IS NULL"
+RESERVES = {
+    "no output_length: kept, with no output tokens": "SELECT count(*) FROM requests WHERE output IS NULL",
+    "fewer block ids than full blocks: kept, the rest as sharing nothing": (
+        "SELECT count(*) FROM requests WHERE blocks < floor(input / block)"
+    ),
+    "equal to an earlier request in every field: kept": """
+SELECT coalesce(sum(copies - 1), 0)
+FROM (SELECT count(*) AS copies FROM requests GROUP BY scope, t, input, output, blocks, tail HAVING count(*) > 1)
+""",
+}
+"""What is doubtful about requests that are played nevertheless, and how many they are."""

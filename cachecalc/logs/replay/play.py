@@ -57,6 +57,7 @@ def play(
     engine.define("runs", query.runs(min(rule.min_tokens for rule in rules)))
     engine.define("cuts", query.cuts(marks=with_marks))
     engine.define("uses", query.uses(marks=with_marks))
+    engine.forget("runs", "cuts")
     skipped += _set_right(engine)
     everything, cells = _play(engine, rules, ready_after, step)
     first, last, first_scope, last_scope = extent
@@ -67,12 +68,10 @@ def play(
 def _skipped(engine: Engine, sources: Sequence[Source]) -> Iterator[Skipped]:
     for file, fault, count in engine.rows(ingest.FAULTY):
         yield Skipped(sources[file].name, ingest.FAULTS[fault], count)
-    ((mute,),) = engine.rows(ingest.MUTE)
-    if mute:
-        yield Skipped("", "no output_length: kept, with no output tokens", mute)
-    ((repeats,),) = engine.rows(query.REPEATS)
-    if repeats:
-        yield Skipped("", "equal to an earlier request in every field: kept", int(repeats))
+    for reason, sql in ingest.RESERVES.items():
+        ((count,),) = engine.rows(sql)
+        if count:
+            yield Skipped("", reason, int(count))
 
 
 def _extent(engine: Engine, skipped: Sequence[Skipped]) -> tuple[int, int, int, int]:

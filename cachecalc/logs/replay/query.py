@@ -80,12 +80,6 @@ WHERE depth <> first_depth OR before <> first_before
 
 CONSISTENT_USES = "SELECT * FROM uses WHERE row NOT IN (SELECT row FROM contradicting)"
 
-REPEATS = """
-SELECT coalesce(sum(copies - 1), 0)
-FROM (SELECT count(*) AS copies FROM requests GROUP BY scope, t, input, output, blocks, tail HAVING count(*) > 1)
-"""
-"""Requests that equal an earlier one in everything the trace says."""
-
 EXTENT = "SELECT min(t), max(t), min(scope), max(scope) FROM requests"
 
 
@@ -135,8 +129,9 @@ def plays(rules: Sequence[Rule], ready_after: float) -> str:
     ]
     storings = {_stored(rule): _storing(rule) for rule in rules}
     stores = [f"max(CASE WHEN {condition} THEN n END) OVER earlier AS {name}" for name, condition in storings.items()]
+    kept = ["row", "tier", "slice", "scope", "segment", "tokens", "weight", "n", *["within"] * needs_marks(rules)]
     return f"""
-SELECT *, {", ".join([*starts, *stores])}
+SELECT {", ".join([*kept, *starts, *stores])}
 FROM (SELECT *, depth * block AS tokens,
              CASE WHEN (depth - blocks) * block < {min_tokens} THEN depth ELSE blocks END * block AS weight,
              row_number() OVER w AS n,

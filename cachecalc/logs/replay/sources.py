@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from cachecalc.core.replay.outcome import Skipped
 from cachecalc.logs import open as opening
 from cachecalc.logs.replay.engine import Engine, Source
 from cachecalc.logs.traces import forms
-from cachecalc.logs.traces.forms import Form
+from cachecalc.logs.traces.forms import Sniffed
 from cachecalc.logs.traces.sessions import Flattener
 from cachecalc.logs.traces.stage import DAMAGED, is_parquet, stage
 
@@ -62,21 +63,44 @@ def gather(names: Sequence[str], folder: Path, engine: Engine, reading: Reading)
 def _add(name: str, spare: Path, engine: Engine, reading: Reading, flattener: Flattener, sources: Sources) -> None:
     """`spare` is a path that can be written to."""
     if "://" in name:
-        form = forms.of_keys(engine.keys(name))
-        sources.ready.append(_source(name, name, form, reading, is_parquet=name.endswith(".parquet")))
+        sources.ready.append(_remote(name, engine, reading))
         return
     plain = stage(name, spare)
     if plain.is_damaged:
         sources.skipped.append(Skipped(name, DAMAGED, 1))
-    path, in_parquet = plain.path, is_parquet(plain.path)
-    form = forms.of_keys(engine.keys(str(path))) if in_parquet else forms.of_file(path)
-    if form is forms.SESSIONS and not in_parquet:
-        path, form = spare.with_suffix(".runs"), forms.RUNS
+    if is_parquet(plain.path):
+        sources.ready.append(_parquet(name, str(plain.path), engine, reading))
+        return
+    path, found = plain.path, forms.of_lines(forms.first_lines(plain.path))
+    if found and found.form is forms.SESSIONS:
+        path, found = spare.with_suffix(".runs"), Sniffed(forms.RUNS)
         sources.skipped += flattener.flatten(plain.path, name, path)
-    sources.ready.append(_source(name, str(path), form, reading, is_parquet=in_parquet))
+    sources.ready.append(_lines(name, str(path), found, reading))
 
 
-def _source(name: str, path: str, form: Form | None, reading: Reading, *, is_parquet: bool) -> Source:
+def _remote(name: str, engine: Engine, reading: Reading) -> Source:
+    head = engine.head(name)
+    if head and head[0].startswith(b"PAR1"):
+        return _parquet(name, name, engine, reading)
+    found = forms.of_lines(head)
+    return _lines(name, name, None if found and found.form is forms.SESSIONS else found, reading)
+
+
+def _parquet(name: str, path: str, engine: Engine, reading: Reading) -> Source:
+    columns = engine.columns(path)
+    form = forms.of_keys(columns)
     if form is None or form is forms.SESSIONS:
-        raise InputError([Problem(NO_TRACE, name, help="docs/replay.md shows the forms that are read")])
-    return Source(name, path, form, reading.block or form.block, is_parquet=is_parquet)
+        raise _no_trace(name)
+    ids = columns.get("hash_ids", "")
+    has_names = not re.fullmatch(r"(array<)?(tinyint|smallint|int|integer|bigint)(\[]|>)", ids, re.IGNORECASE)
+    return Source(name, path, form, reading.block or form.block, columns, has_names and bool(ids))
+
+
+def _lines(name: str, path: str, found: Sniffed | None, reading: Reading) -> Source:
+    if found is None:
+        raise _no_trace(name)
+    return Source(name, path, found.form, reading.block or found.form.block, has_names=found.has_names)
+
+
+def _no_trace(name: str) -> InputError:
+    return InputError([Problem(NO_TRACE, name, help="docs/replay.md shows the forms that are read")])

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.logs.replay import ingest
@@ -21,6 +21,9 @@ from cachecalc.logs.traces import forms
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+T = TypeVar("T")
+_HEAD = 20
 
 _KINDS = {
     "VARCHAR": "STRING",
@@ -88,47 +91,30 @@ class Spark:
     session: SparkSession
     kept: dict[str, DataFrame] = field(default_factory=dict)
 
-    def keys(self, path: str) -> Collection[str]:
-        return self.session.read.parquet(path).columns
+    def columns(self, path: str) -> Mapping[str, str]:
+        return dict(_reading(path, lambda: self.session.read.parquet(path).dtypes))
+
+    def head(self, address: str) -> list[bytes]:
+        rows = _reading(address, lambda: self.session.read.text(address).take(_HEAD))
+        return [row.value.encode() for row in rows]
 
     def read(self, sources: Sequence[Source], marks: Sequence[int]) -> None:
         from pyspark.sql import DataFrame
         from pyspark.sql.functions import lit, monotonically_increasing_id
 
-        parts = (self._records(source, marks).withColumn("file", lit(file)) for file, source in enumerate(sources))
+        parts = []
+        for file, source in enumerate(sources):
+            _reading(source.name, functools.partial(self._frame, source)).createOrReplaceTempView(f"source_{file}")
+            parts.append(self.session.sql(_records(source, f"source_{file}", marks)).withColumn("file", lit(file)))
         together = functools.reduce(DataFrame.unionByName, parts)
         self._keep("records", together.withColumn("row", monotonically_increasing_id()))
 
-    def _records(self, source: Source, marks: Sequence[int]) -> DataFrame:
-        if source.form is forms.RUNS:
-            kinds = {name: _KINDS.get(kind, kind) for name, kind in ingest.COLUMNS.items() if name != "fault"}
-            return self.session.sql(ingest.whole(self._relation(source, kinds)))
-        kinds = dict.fromkeys(forms.COLUMNS, "DOUBLE") | {"hash_ids": "ARRAY<BIGINT>"}
-        block = source.block or source.form.block
-        sql = ingest.hashed(self._relation(source, kinds), block, source.form.ticks, marks, ingest.SPARK)
-        return self.session.sql(sql)
-
-    def _relation(self, source: Source, kinds: dict[str, str]) -> str:
-        """A query for the columns of a file, as the kinds given."""
-        from pyspark.errors import PySparkException
-
-        try:
-            frame = self._parquet(source, kinds) if source.is_parquet else self._json(source, kinds)
-        except PySparkException as error:
-            raise InputError([Problem(f"cannot be read: {str(error).splitlines()[0]}", source.name)]) from None
-        name = f"source_{len(self.kept)}_{abs(hash(source))}"
-        frame.createOrReplaceTempView(name)
-        return f"SELECT * FROM {name}"
-
-    def _json(self, source: Source, kinds: dict[str, str]) -> DataFrame:
+    def _frame(self, source: Source) -> DataFrame:
+        kinds = _kinds(source)
+        if source.columns is not None:
+            return self.session.read.parquet(source.path).selectExpr(*ingest.columns(source, kinds, ingest.SPARK))
         schema = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
         return self.session.read.schema(schema).json(source.path)
-
-    def _parquet(self, source: Source, kinds: dict[str, str]) -> DataFrame:
-        frame = self.session.read.parquet(source.path)
-        known = set(frame.columns)
-        columns = (f"CAST({name if name in known else 'NULL'} AS {kind}) AS {name}" for name, kind in kinds.items())
-        return frame.selectExpr(*columns)
 
     def define(self, name: str, sql: str) -> None:
         self._keep(name, self.session.sql(sql))
@@ -142,6 +128,9 @@ class Spark:
     def view(self, name: str, sql: str) -> None:
         self.session.sql(sql).createOrReplaceTempView(name)
 
+    def forget(self, *names: str) -> None:
+        """Later tables are computed from earlier ones, possibly more than once, so all are kept to the end."""
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.session.sql(sql).collect()]
 
@@ -151,3 +140,30 @@ class Spark:
     def close(self) -> None:
         for frame in self.kept.values():
             frame.unpersist()
+
+
+def _kinds(source: Source) -> dict[str, str]:
+    """The columns of a source's form, and their types."""
+    if source.form is forms.RUNS:
+        return {name: _KINDS.get(kind, kind) for name, kind in ingest.COLUMNS.items() if name != "fault"}
+    ids = "ARRAY<STRING>" if source.has_names else "ARRAY<BIGINT>"
+    return dict.fromkeys(forms.COLUMNS, "DOUBLE") | {"hash_ids": ids}
+
+
+def _records(source: Source, view: str, marks: Sequence[int]) -> str:
+    relation = f"SELECT * FROM {view}"
+    if source.form is forms.RUNS:
+        return ingest.whole(relation)
+    if source.has_names:
+        relation = ingest.numbered(relation, ingest.SPARK)
+    return ingest.hashed(relation, source.block, source.form.ticks, marks, ingest.SPARK)
+
+
+def _reading(name: str, read: Callable[[], T]) -> T:
+    """What `read` returns; a fault of Spark's is one of the log called `name`."""
+    from pyspark.errors import PySparkException
+
+    try:
+        return read()
+    except PySparkException as error:
+        raise InputError([Problem(f"cannot be read: {str(error).splitlines()[0]}", name)]) from None

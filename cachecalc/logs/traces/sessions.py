@@ -60,7 +60,7 @@ class Flattener:
         if not _is_session(session):
             yield "not an agent session"
             return
-        scope = self.scopes.setdefault(str(session["id"]), len(self.scopes))
+        scope = self.scopes.setdefault(str(session["id"]), len(self.scopes) + 1)
         marks = _marks(session) or self.marks
         for request in session["req"]:
             record = _record(request, scope, session["block"], marks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 from dataclasses import dataclass
 from functools import partial
@@ -34,14 +35,17 @@ def stage(name: str, target: Path) -> Plain:
                 return _copy(stack.enter_context(opening.stream(name)), target)
             file = stack.enter_context(Path(name).open("rb"))
             plain = opening.unpacked(file)
-            return Plain(Path(name)) if plain is file else _copy(plain, target)
+            is_marked = plain is file and file.peek(3).startswith(codecs.BOM_UTF8)
+            return Plain(Path(name)) if plain is file and not is_marked else _copy(plain, target)
     except OSError as error:
         raise InputError([Problem(f"cannot be read: {error.strerror or error}", name)]) from None
 
 
 def _copy(source: BinaryIO, target: Path) -> Plain:
+    """Without the byte-order mark that some programs put before their text."""
     with target.open("wb") as out:
         try:
+            out.write(source.read1(3).removeprefix(codecs.BOM_UTF8))  # type: ignore[attr-defined]  # a BufferedReader
             # read1 hands over what there is, so little is lost where the next piece cannot be unpacked.
             for chunk in iter(partial(source.read1, _CHUNK), b""):  # type: ignore[attr-defined]  # a BufferedReader
                 out.write(chunk)
