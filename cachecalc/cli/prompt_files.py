@@ -22,12 +22,12 @@ SHORT_VALUE = 10
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def read(path: str, model: Model, bindings: Bindings, *, exact: bool = False) -> Prompt:
+def read(path: str, model: Model, bindings: Bindings, *, exact: bool = False, text: str | None = None) -> Prompt:
     """The one prompt in a file, counted. Raises InputError where it holds several, or a placeholder's size is not
-    known. `exact` asks the provider for the counts."""
+    known. `exact` asks the provider for the counts; `text` stands in for what is on disk."""
     from cachecalc.tokens import count_prompt, counter_for
 
-    prompts = prompts_in(path)
+    prompts = prompts_in(path, text)
     if len(prompts) != 1:
         names = ", ".join(prompt.name for prompt in prompts[:5])
         raise InputError([Problem(f"{len(prompts)} prompts in this file ({names}); a workload needs one", path)])
@@ -38,13 +38,13 @@ def read(path: str, model: Model, bindings: Bindings, *, exact: bool = False) ->
     return replace(counted, parts=tuple(_renamed(_bound(part, bindings) for part in counted.parts)))
 
 
-def prompts_in(path: str) -> list[Prompt]:
+def prompts_in(path: str, text: str | None = None) -> list[Prompt]:
     """The prompts in a file that was named for one; a file in no known form is one static part. Raises InputError
     where it cannot be read or is empty."""
     from cachecalc.load import files
     from cachecalc.load.prompts import read_prompts
 
-    text = files.read_text(path)
+    text = files.read_text(path) if text is None else text
     if not text:
         raise InputError([Problem("the file is empty", path)])
     whole = Prompt((Part("text", Section.SYSTEM, text=text),), path=path)

@@ -63,6 +63,11 @@ def changes(root: Path, revision: str) -> tuple[Change, ...]:
     return (*found, *(Change(path, None) for path in _names(untracked)))
 
 
+def changed_between(root: Path, before: str, after: str) -> tuple[str, ...]:
+    """The files that two revisions do not have alike, under either revision's name."""
+    return tuple(_names(_git(root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", before, after)))
+
+
 def _change(status: str, fields: Iterable[str]) -> Change:
     following = iter(fields)
     first = next(following)

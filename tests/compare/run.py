@@ -16,7 +16,7 @@ def run(capture: Capture, *arguments: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command line."""
     code = 0
     try:
-        errors.run(lambda: app.app([*arguments], standalone_mode=False))
+        errors.run(lambda: app.app([*arguments]))
     except SystemExit as stop:
         code = int(stop.code or 0)
     out, err = capture.readouterr()
