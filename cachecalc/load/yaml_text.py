@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 
 MAX_DEPTH = 100
-MAX_NODES = 1_000_000
+MAX_REPEATS = 20_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -116,9 +116,13 @@ class _Reader:
         self.nodes: dict[Path, yaml.Node] = {}
         self.problems: list[Problem] = []
         self._open: set[int] = set()
+        self._seen: set[int] = set()
+        self._repeats = 0
 
     def read(self, node: yaml.Node, at: Path) -> Any:
-        if len(self.nodes) >= MAX_NODES:
+        self._repeats += id(node) in self._seen
+        self._seen.add(id(node))
+        if self._repeats > MAX_REPEATS:
             raise InputError([*self.problems, self._problem(node, "aliases expand to too many values")])
         self.nodes[at] = node
         if id(node) in self._open:
