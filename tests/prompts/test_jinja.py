@@ -55,8 +55,8 @@ def test_expression(expression: str, volatility: str) -> None:
         pytest.param("{% with a = user.name %}{{ a }}{% endwith %}", [("{{ a }}", "per user")], id="with"),
         pytest.param("{% if documents %}Use them.{% endif %}", [], id="whether something is there"),
         pytest.param(
-            "{% if user.role == 'x' %}A{% else %}B{% endif %}",
-            [("A", "per user"), ("B", "per user")],
+            "{% if user.role == 'x' %}A{% else %}{% endif %}",
+            [("A", "per user")],
             id="a comparison",
         ),
         pytest.param(
@@ -79,6 +79,22 @@ def test_expression(expression: str, volatility: str) -> None:
 def test_statements(template: str, rows: list[tuple[str, str]]) -> None:
     """Statements decide what is put out, and how often that changes."""
     assert changing(only("prompts/a.j2", f"You are a bot. {template}")) == rows
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{% if a %}short{% else %}" + "long " * 100 + "{% endif %}", "long " * 100),
+        ("{% if a %}It is {{ now() }}.{% else %}The time is not known to anybody.{% endif %}", "It is {{ now() }}."),
+        ("{% if a %}one{% elif b %}three{% else %}two{% endif %}", "three"),
+    ],
+)
+def test_one_of_several_branches(template: str, text: str) -> None:
+    """No request sends two branches: the longest stands for all, or among short ones the one that changes."""
+    assert "".join(part.text or "" for part in only("prompts/a.j2", template).parts) == text
+    other = template.replace("{% if a", "{{#if a").replace("{% elif b %}", "{{else}}").replace("{% else %}", "{{else}}")
+    other = other.replace("{% endif %}", "{{/if}}").replace(" %}", "}}").replace("now()", "now")
+    assert "".join(part.text or "" for part in only("prompts/a.hbs", other).parts) == text.replace("now()", "now")
 
 
 def test_confidence_and_content() -> None:
@@ -118,9 +134,11 @@ def test_turns_within_a_loop() -> None:
         "# system:\nYou are a bot.\n{% for item in chat_history %}\n# user:\n{{ item.question }}\n{% endfor %}\n"
         "# user:\n{{ question }}\n"
     )
-    assert [(section, role) for section, role, _ in blocks(only("prompts/chat.jinja2", text))] == snapshot(
+    prompt = only("prompts/chat.jinja2", text)
+    assert [(section, role) for section, role, _ in blocks(prompt)] == snapshot(
         [("system", "system"), ("messages", "user"), ("messages", "user")]
     )
+    assert [part.block for part in prompt.parts if part.content is Content.HISTORY] == [1, 1, 1]
 
 
 def test_include(tmp_path: Path) -> None:

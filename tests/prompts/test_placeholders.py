@@ -32,7 +32,7 @@ def test_placeholders(text: str, found: list[str]) -> None:
 
 
 def test_what_may_be_a_sample_is_only_possible() -> None:
-    """Within back-ticks, or with a name that says nothing, braces may be part of a format to write."""
-    quoted, unknown, known = find("Write `{date}` as {foo}. {question}")
-    assert (quoted.confidence, unknown.confidence) == (Confidence.POSSIBLE, Confidence.POSSIBLE)
+    """Within back-ticks or an address, or with a name that says nothing, braces may be part of a format to write."""
+    *shown, known = find("Write `search({date})` as {foo}, get /items/{uuid}?q={query}. {question}")
+    assert {stretch.confidence for stretch in shown} == {Confidence.POSSIBLE}
     assert known.confidence is Confidence.LIKELY

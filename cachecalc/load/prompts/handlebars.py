@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Confidence, Content
 from cachecalc.core.volatility import PER_TURN, Volatility
 from cachecalc.load.files import line_and_column
 from cachecalc.load.prompts import clock_formats, siblings, variable_names
-from cachecalc.load.prompts.pieces import FIXED, MAX_INCLUDES, NOBODY_KNOWS, Piece, Value, included, joined, named
+from cachecalc.load.prompts.pieces import (
+    FIXED,
+    MAX_INCLUDES,
+    NOBODY_KNOWS,
+    Piece,
+    Value,
+    included,
+    joined,
+    named,
+    taken,
+)
 
 _TAG = re.compile(
     r"(?<!\\)\{\{(?:~?!--.*?--~?\}\}|~?![^-].*?\}\}|\{~?(?P<triple>[^{}]*?)~?\}\}\}|~?\s*(?P<sigil>#>|[#^/>&*]?)~?\s*(?P<inside>[^{}]*?)\s*~?\}\})",
@@ -20,42 +30,56 @@ _TAG = re.compile(
 _WORDS = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s()|]+")
 _PRESENCE = frozenset({"if", "unless", "with", "section", "system", "user", "assistant", "gen", "block", "geneach"})
 # Helpers that put out no text of their own; dotprompt's samples close `{{section}}` although nothing opens it.
-_ROLES = frozenset({"role", "else", "section", "system", "user", "assistant"})
+_SILENT = frozenset({"role", "section", "system", "user", "assistant"})
 _HISTORY = Value(PER_TURN, Content.HISTORY)
+
+
+@dataclass
+class _Block:
+    """A block that is open: what decides how often it is put out, and what its branches put out."""
+
+    name: str
+    value: Value = FIXED
+    start: int = 0
+    branches: list[list[Piece]] = field(default_factory=lambda: [[]])
 
 
 def read(source: str, path: str = "", depth: int = 0) -> list[Piece]:
     """What a template puts out. Raises InputError where its blocks do not match."""
-    contexts: list[tuple[str, Value, int]] = []
-    pieces: list[Piece] = []
+    blocks = [_Block("")]
     position = 0
     for tag in _TAG.finditer(source):
-        context = joined(value for _, value, _ in contexts)
+        context = joined(block.value for block in blocks)
         if tag.start() > position:
-            pieces.append(Piece(position, tag.start(), context))
+            blocks[-1].branches[-1].append(Piece(position, tag.start(), context))
         position = tag.end()
         words = _WORDS.findall(tag["triple"] or tag["inside"] or "")
         match tag["sigil"]:
             case "#" | "#>" | "^" | "*" if words:
-                contexts.append((words[0], _section(words, is_block=tag["sigil"] == "#"), tag.start()))
-            case "/" if words != ["section"] or any(name == "section" for name, _, _ in contexts):
-                _close(contexts, words, source, path, tag.start())
+                value = _section(words, is_block=tag["sigil"] == "#")
+                blocks.append(_Block(words[0], value, tag.start()))
+            case "/" if words != ["section"] or any(block.name == "section" for block in blocks):
+                _close(blocks, words, source, path, tag.start())
             case ">":
-                pieces += _partial(tag, words, context, path, depth)
-            case _ if words and words[0] not in _ROLES and tag["sigil"] in ("", "&"):
-                pieces.append(Piece(*tag.span(), _value(words) | context, _name(words)))
-    if contexts:
-        raise InputError([_problem(f"the block {contexts[-1][0]!r} is never closed", source, path, contexts[-1][2])])
+                blocks[-1].branches[-1] += _partial(tag, words, context, path, depth)
+            case "" | "&" | "^" if words[:1] in ([], ["else"]):
+                blocks[-1].branches.append([])
+            case "" | "&" if words[0] not in _SILENT:
+                blocks[-1].branches[-1].append(Piece(*tag.span(), _value(words) | context, _name(words)))
+    if blocks[1:]:
+        raise InputError([_problem(f"the block {blocks[-1].name!r} is never closed", source, path, blocks[-1].start)])
     if position < len(source):
-        pieces.append(Piece(position, len(source)))
-    return pieces
+        blocks[0].branches[-1].append(Piece(position, len(source)))
+    return [piece for branch in blocks[0].branches for piece in branch]
 
 
-def _close(contexts: list[tuple[str, Value, int]], words: list[str], source: str, path: str, at: int) -> None:
+def _close(blocks: list[_Block], words: list[str], source: str, path: str, at: int) -> None:
+    """End the innermost block: of its branches, one is put out."""
     name = words[0] if words else ""
-    if not contexts or (name and contexts[-1][0] != name):
+    if not blocks[1:] or (name and blocks[-1].name != name):
         raise InputError([_problem(f"nothing opens the block {name!r} that ends here", source, path, at)])
-    contexts.pop()
+    block = blocks.pop()
+    blocks[-1].branches[-1] += taken(block.branches)
 
 
 def _problem(message: str, source: str, path: str, at: int) -> Problem:

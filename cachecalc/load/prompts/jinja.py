@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.load.prompts import siblings
 from cachecalc.load.prompts.jinja_values import chain, condition, value
-from cachecalc.load.prompts.pieces import FIXED, MAX_INCLUDES, NOBODY_KNOWS, Piece, Value, included, joined, named
+from cachecalc.load.prompts.pieces import (
+    FIXED,
+    MAX_INCLUDES,
+    NOBODY_KNOWS,
+    Piece,
+    Value,
+    included,
+    joined,
+    named,
+    taken,
+)
 
 if TYPE_CHECKING:
     import jinja2
@@ -177,11 +187,14 @@ def _called(node: nodes.Node) -> str:
 
 
 def _if(node: nodes.If, context: Value, reading: Reading) -> Iterator[Piece]:
-    test = condition(node.test, reading.scope)
-    context |= replace(test, cause=f"{{% if {_called(node.test)} ... %}}")
-    yield from _walk(node.body, context, reading)
-    yield from _walk(node.elif_, context, reading)
-    yield from _walk(node.else_, context, reading)
+    branches = [list(_branch(branch, context, reading)) for branch in (node, *node.elif_)]
+    branches += [list(_walk(node.else_, context, reading))]
+    yield from taken(branches)
+
+
+def _branch(node: nodes.If, context: Value, reading: Reading) -> Iterator[Piece]:
+    cause = f"{{% if {_called(node.test)} ... %}}"
+    yield from _walk(node.body, context | replace(condition(node.test, reading.scope), cause=cause), reading)
 
 
 def _for(node: nodes.For, context: Value, reading: Reading) -> Iterator[Piece]:

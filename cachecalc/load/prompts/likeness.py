@@ -39,6 +39,8 @@ _SIGNS = (
     re.compile(r"<\|im_start\|>|<\|start_header_id\|>|\[INST\]|<<SYS>>|\{\{\s*role\s"),
     re.compile(r"\b(?:assistant|chatbot|language model|tool calls?|the user(?:'s)?)\b", re.IGNORECASE),
 )
+_ADDRESS = re.compile(rf"{_SIGNS[0].pattern}|{_SIGNS[1].pattern}|{_SIGNS[6].pattern}|^\W*system\W*:", re.MULTILINE)
+_BEGINNING = 1000
 _ENOUGH = 3
 _OPENING = 10_000
 
@@ -62,7 +64,9 @@ def is_prompt(path: str, text: str) -> bool:
     is_documentation = name.suffix == ".md" and bool(_DOCS.intersection(name.parts))
     if not text.strip() or _PAGE.match(text) or _OTHER.match(name.name) or is_documentation:
         return False
-    return signs(text) >= _needed(name)
+    needed = _needed(name)
+    # A page about prompts has all their words; a prompt begins by saying whom it speaks to.
+    return signs(text) >= needed and (needed < _ENOUGH or bool(_ADDRESS.search(text[:_BEGINNING])))
 
 
 def is_named(path: str) -> bool:

@@ -64,6 +64,23 @@ class Piece:
     file: str = ""
 
 
+_LONG = 400
+"""Characters from which on a branch is the body of the prompt rather than a variant of a sentence."""
+
+
+def taken(branches: Sequence[list[Piece]]) -> list[Piece]:
+    """The one of several alternatives that stands for all: no request sends two of them.
+
+    The longest where they are long; among short ones the one that changes, since it is what a cache suffers from.
+    """
+
+    def weight(branch: list[Piece]) -> tuple[int, bool, int]:
+        length = sum(piece.end - piece.start for piece in branch if not piece.name)
+        return length if length > _LONG else 0, any(not piece.value.volatility.is_static for piece in branch), length
+
+    return max(branches, key=weight, default=[])
+
+
 MAX_INCLUDES = 5
 """How deep includes may nest."""
 

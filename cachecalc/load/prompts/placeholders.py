@@ -27,6 +27,9 @@ _REFUSED = {
     _PERCENT: re.compile(r"%"),
 }
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n.*?(?:^[ \t]*(?:```|~~~)|\Z)", re.DOTALL | re.MULTILINE)
+_GLUE_BEFORE = re.compile(r"[/?&=@~]\Z")
+_GLUE_BEHIND = re.compile(r"[/?&=@_]|\.\w")
+_SAMPLE_VALUE = re.compile(r"\s*(?:- )?[\"']?[a-z_]+[\"']?: ?\"[^\"]*\Z")
 _BLANK = re.compile(r"[ \t\"']*\Z")
 
 
@@ -82,7 +85,16 @@ def _is_known(match: re.Match[str]) -> bool:
 
 def _stretch(match: re.Match[str], text: str) -> Stretch:
     found = variable_names.attribute(chain(match["name"]))
-    is_quoted = text[max(0, match.start() - 1) : match.start()] == "`"
-    is_sure = not is_quoted and found is not variable_names.NOBODY_KNOWS
+    is_sure = found is not variable_names.NOBODY_KNOWS and not is_quoted(text, *match.span())
     sure = Confidence.LIKELY if is_sure else Confidence.POSSIBLE
     return Stretch(*match.span(), match["name"], found.volatility, match[0], found.content, sure)
+
+
+def is_quoted(text: str, start: int, end: int) -> bool:
+    """Whether a placeholder may be part of something that is shown: within back-ticks, in an address or a path, or in the
+    quoted value of a sample of YAML or JSON."""
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    if (line.count("`") % 2 and "`" in text[end:].partition("\n")[0]) or _SAMPLE_VALUE.match(line):
+        return True
+    is_double = text.startswith("{{", start)
+    return not is_double and bool(_GLUE_BEFORE.search(line) or _GLUE_BEHIND.match(text, end))

@@ -43,15 +43,16 @@ DOTPROMPT = Style(re.compile(rf"{TEMPLATE_CALL.marker.pattern}|\{{\{{\s*(?P<turn
 MESSAGE_TAG = Style(re.compile(rf"<message role=[\"'](?P<role>{_ROLE})[\"']>", re.IGNORECASE))
 TAG = Style(re.compile(rf"^[ \t]*<(?P<role>{_ROLE})(?:_prompt|_message)?>", re.IGNORECASE | re.MULTILINE))
 LINE = Style(
+    # A loop that writes turns begins with a line end, which is theirs.
     re.compile(
-        rf"^[ \t]*(?:#{{1,4}} ?|\*\*|\[)?(?P<role>{_ROLE})(?: prompt| message)?(?:\]|\*\*)?"
+        rf"(?:(?<=\}})\s+)?^[ \t]*(?:#{{1,4}} ?|\*\*|\[)?(?P<role>{_ROLE})(?: prompt| message)?(?:\]|\*\*)?"
         r"[ \t]*(?::(?:\*\*)?(?=[ \t]|$)|(?<=[\]*])[ \t]*$)",
         re.IGNORECASE | re.MULTILINE,
     )
 )
 PROMPTY = Style(
     re.compile(
-        rf"^[ \t]*#?[ \t]*(?P<role>{_ROLE})[ \t]*(?:\[[^\]\n]*\])?[ \t]*:[ \t]*(?:\r?\n|\Z)",
+        rf"(?:(?<=\}})\s+)?^[ \t]*#?[ \t]*(?P<role>{_ROLE})[ \t]*(?:\[[^\]\n]*\])?[ \t]*:[ \t]*(?:\r?\n|\Z)",
         re.IGNORECASE | re.MULTILINE,
     ),
     anywhere=True,

@@ -51,7 +51,8 @@ def _without_samples(text: str, found: Iterable[Piece]) -> Iterator[Piece]:
         elif before in ("$", "\\") or placeholders.is_sample(text, piece.start, piece.end, fences):
             yield replace(piece, name="", value=FIXED)
         else:
-            sure = Confidence.POSSIBLE if before == "`" else piece.value.confidence
+            quoted = placeholders.is_quoted(text, piece.start, piece.end)
+            sure = Confidence.POSSIBLE if quoted else piece.value.confidence
             yield replace(piece, value=replace(piece.value, confidence=sure))
 
 
