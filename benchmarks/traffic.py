@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,20 +85,16 @@ def agents(path: Path) -> Iterator[Request]:
 
 def measure(requests: list[Request], block: int) -> Measured:
     """Repeated tokens, and how long ago each was last seen."""
-    last: dict[tuple[int, int], float] = {}
+    last: dict[int, dict[int, float]] = defaultdict(dict)
     repeated, gaps = 0, []
-    for request in requests:
-        depth = 0
-        for identity in request.blocks:
-            if (request.session, identity) not in last:
-                break
-            depth += 1
-        if depth * block >= MINIMUM and request.tokens >= MINIMUM:
+    for request in (each for each in requests if each.tokens >= MINIMUM):
+        seen = last[request.session]
+        depth = next((i for i, identity in enumerate(request.blocks) if identity not in seen), len(request.blocks))
+        if depth * block >= MINIMUM:
             repeated += depth * block
-            oldest = min(last[request.session, identity] for identity in request.blocks[:depth])
-            gaps.append((max(request.time - oldest, 0.001), depth * block))
-        for identity in request.blocks if request.tokens >= MINIMUM else ():
-            last[request.session, identity] = request.time
+            # Whoever touches a block touches all in front of it, so the deepest one has waited longest.
+            gaps.append((max(request.time - seen[request.blocks[depth - 1]], 0.001), depth * block))
+        seen.update(dict.fromkeys(request.blocks, request.time))
     return Measured(repeated / sum(request.tokens for request in requests), tuple(gaps))
 
 
