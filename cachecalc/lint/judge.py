@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import RelatedPlace
-from cachecalc.core.prompt import Confidence, Evidence, Prompt, Span
+from cachecalc.core.prompt import Confidence, Evidence, Prompt, Section, Span
 from cachecalc.lint.check import Found
 
 WITNESSES = frozenset({Evidence.PAYLOAD, Evidence.PAIR, Evidence.LOG})
@@ -35,6 +35,45 @@ def _weight(found: Found) -> tuple[Confidence, int, Level]:
 def _position(found: Found) -> tuple[str, int, int, str, str]:
     finding = found.finding
     return finding.place.path, finding.place.line, finding.place.column, finding.code, finding.message
+
+
+def merged(found: Iterable[Found]) -> list[Found]:
+    """One finding where several recorded requests of a file show one fault: at the first, with how many show it. What a
+    pair of them shows, and one of them shows as well, is one finding that is seen in a pair."""
+    groups: dict[tuple[object, ...], list[Found]] = {}
+    for number, each in enumerate(found):
+        groups.setdefault(_fault(each) or (number,), []).append(each)
+    return [_merged(group) for group in groups.values()]
+
+
+def _fault(found: Found) -> tuple[object, ...] | None:
+    """What the same fault in another request of the file has in common with this one: the rule, the place in the
+    request, and the text around it. None for what was not recorded."""
+    finding, prompt = found.finding, found.prompt
+    if finding.evidence not in WITNESSES or found.hit.span is None:
+        return None
+    start = found.hit.span.start
+    where = next((part.path for part in prompt.parts if part.span and part.span.start <= start < part.span.end), "")
+    fixed = (part.text or "" for part in prompt.parts if part.section is not Section.MESSAGES)
+    return finding.code, finding.place.path, where, max(fixed, key=len, default="")
+
+
+def _merged(group: list[Found]) -> Found:
+    seen = [each for each in group if each.finding.evidence is not Evidence.PAIR] or group
+    first, requests = seen[0], len({id(each.prompt) for each in group})
+    if len(group) == 1:
+        return first
+    message = first.finding.message + (f"; {requests} requests show it" if requests > 1 else "")
+    in_pair = any(each.finding.evidence is Evidence.PAIR for each in group)
+    worst = max(group, key=lambda each: each.finding.lost_tokens).finding
+    return first.revised(
+        message=message,
+        evidence=Evidence.PAIR if in_pair else first.finding.evidence,
+        confidence=Confidence.CERTAIN if in_pair else max(each.finding.confidence for each in group),
+        level=max(each.finding.level for each in group),
+        lost_tokens=worst.lost_tokens,
+        per_thousand=worst.per_thousand,
+    )
 
 
 def named(found: Sequence[Found], file_name: Callable[[str], str]) -> list[Found]:

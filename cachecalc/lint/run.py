@@ -66,7 +66,9 @@ def judged(opened: list[Checked], request: Request) -> Result:
     found = [one for each in opened for one in each.found]
     found += surveyed(prompts, request.settings, sources)
     found += unreadable(opened, request.settings, sources)
-    found = judge.confirmed(judge.named(judge.distinct(found), lambda path: walk.lasting_name(path, request.root)))
+    found = judge.confirmed(
+        judge.named(judge.merged(judge.distinct(found)), lambda path: walk.lasting_name(path, request.root))
+    )
     found = [each for each in found if not _is_ignored_here(each, request)]
     ignores = _ignores(opened, found, sources) if request.use_ignores else {}
     result = silence.silenced(found, ignores, rules.ALL, request.settings.codes)
