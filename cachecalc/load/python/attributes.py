@@ -10,7 +10,7 @@ from cachecalc.core.prompt import Content
 from cachecalc.load.python import texts
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.imports import global_name
-from cachecalc.load.python.sources import cause_of_name
+from cachecalc.load.python.sources import cause_of_field, cause_of_name
 from cachecalc.load.python.values import (
     Const,
     Deferred,
@@ -80,8 +80,9 @@ def _of_text(frame: Frame, value: Text, name: str, node: ast.expr) -> Value:
     if found is not None:
         return found
     origin = frame.module.source(node)
-    cause = cause_of_name(origin, origin)
+    cause = cause_of_field(origin, origin)
     base = cause_of(value)
+    base = None if base and base.is_derived else base
     return Text((Piece(None, frame.place(node), cause or (base._replace(origin=origin) if base else None)),))
 
 

@@ -286,6 +286,6 @@ def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -
     named = cause_of_name(plain, origin)
     given = join_causes(map(data_cause, (*arguments.positional, *(value for _, value in arguments.keywords))))
     if given and not is_static(given):
-        given = given._replace(confidence=min(given.confidence, Confidence.LIKELY))
+        given = given._replace(confidence=min(given.confidence, Confidence.LIKELY), is_derived=True)
     cause = given if given and given.volatility.clock else named or given
     return Text((Piece(None, frame.place(node), cause),))

@@ -14,7 +14,7 @@ from cachecalc.load.python.builtin import BUILTINS
 from cachecalc.load.python.frame import Frame
 from cachecalc.load.python.fstring import groups, runs
 from cachecalc.load.python.history import is_history, is_window, taken_out
-from cachecalc.load.python.sources import BUILD, cause_of_name, step_of_seconds
+from cachecalc.load.python.sources import BUILD, cause_of_field, step_of_seconds
 from cachecalc.load.python.targets import assign
 from cachecalc.load.python.values import (
     Cause,
@@ -184,7 +184,8 @@ def _mixed(frame: Frame, node: ast.expr, values: list[Value]) -> Value:
     causes = [cause for cause in map(data_cause, values) if cause]
     if not causes:
         return frame.unknown(node)
-    return Text((Piece(None, frame.place(node), max(causes, key=lambda cause: cause.rank)),))
+    cause = max(causes, key=lambda cause: cause.rank)
+    return Text((Piece(None, frame.place(node), cause if cause.volatility.clock else cause._replace(is_derived=True)),))
 
 
 def _bool_op(frame: Frame, node: ast.BoolOp) -> Value:
@@ -258,7 +259,7 @@ def _subscript(frame: Frame, node: ast.Subscript) -> Value:
     return item(frame, value, evaluate(frame, node.slice), node)
 
 
-def item(frame: Frame, value: Value, key: Value, node: ast.expr) -> Value:
+def item(frame: Frame, value: Value, key: Value, node: ast.Subscript) -> Value:
     """`value[key]`."""
     if isinstance(value, Either):
         return join(*(item(frame, option, key, node) for option in value.options))
@@ -272,8 +273,9 @@ def item(frame: Frame, value: Value, key: Value, node: ast.expr) -> Value:
     if texts.clock_of(value):
         return value
     cause = cause_of(value)
-    found_cause = cause_of_name(name, frame.module.source(node)) if name else None
-    return Text((Piece(None, frame.place(node), found_cause or cause),))
+    cause = None if cause and cause.is_derived else cause
+    named = cause_of_field(f"{calls.dotted(node.value)}.{name}", frame.module.source(node)) if name else None
+    return Text((Piece(None, frame.place(node), named or cause),))
 
 
 def _row_item(rows: Rows, key: Value) -> Value:

@@ -36,11 +36,13 @@ _TEXT_KEYS = ("text", "content", "input_text", "prompt", "messages", "parts", "v
 
 @dataclass(slots=True)
 class Writer:
-    """Collects the parts of one prompt in order. `moment` is when the prompt is sent, `path` the file it is read from."""
+    """Collects the parts of one prompt in order. `moment` is when the prompt is sent, `path` the file it is read from;
+    `place` stands for text that is written nowhere."""
 
     path: str
     moment: Moment
     parts: list[Part]
+    place: Place
     block: int = -1
 
     def add(self, value: Value, section: Section, role: str, at: str) -> None:
@@ -102,12 +104,12 @@ class Writer:
             self._mark_last(mark)
 
     def part(self, piece: Piece, like: Part) -> Part:
-        place = place_of(piece.place) if piece.place else None
+        place = place_of(piece.place) if piece.place else self.place
         like = replace(
             like,
             text=piece.text,
-            span=Span(place.start, place.end) if place else None,
-            file=place.path if place and place.path != self.path else "",
+            span=Span(place.start, place.end),
+            file=place.path if place.path != self.path else "",
         )
         cause = piece.cause
         if cause is None:
@@ -183,10 +185,10 @@ def _tool_name(tool: Value, index: int) -> str:
     return f"tool {name.literal if isinstance(name, Text) and name.literal else index}"
 
 
-def _made_at(cause: Cause, place: Place | None) -> Span | None:
+def _made_at(cause: Cause, place: Place) -> Span | None:
     """Where the changing value is made, if that is in the same file and not just where it enters the prompt."""
     made = place_of(cause.where) if cause.where else None
-    if made is None or place is None or made.path != place.path:
+    if made is None or made.path != place.path:
         return None
     return Span(made.start, made.end) if made != place else None
 
@@ -264,7 +266,7 @@ def settled(cause: Cause, sent: Moment) -> Volatility:
 
 def written(draft: Draft, path: str) -> tuple[Part, ...]:
     """The parts of a draft in hash order."""
-    writer = Writer(path, draft.moment, [])
+    writer = Writer(path, draft.moment, [], place_of(draft.place))
     if draft.tools is not None:
         writer.tools(draft.tools)
     if draft.system is not None:

@@ -26,6 +26,7 @@ from cachecalc.load.python.values import (
     Klass,
     Moment,
     Place,
+    Rows,
     Spot,
     Table,
     Text,
@@ -131,13 +132,18 @@ def candidates(run: Run) -> Iterator[Candidate]:
 
 def _confidence(draft: Draft, parts: tuple[Part, ...]) -> Confidence | None:
     """How sure it is that this is a prompt at all; None where it is too unlikely to mention."""
-    if draft.rank is not Rank.TEXT:
+    if draft.rank is not Rank.TEXT and not (draft.rank is Rank.MESSAGES and _is_alone(draft)):
         return draft.confidence
     text = "".join(part.text if part.text is not None else "{}" for part in parts)
     points = shape.points(text, draft.names)
     if points >= shape.SURE:
         return Confidence.LIKELY
     return Confidence.POSSIBLE if points >= shape.PROBABLE else None
+
+
+def _is_alone(draft: Draft) -> bool:
+    """A single message may be a prompt's first, or one of the many that a program adds to a conversation later."""
+    return isinstance(draft.messages, Rows) and len(draft.messages.items) == 1
 
 
 def _prompt(module: Module, draft: Draft, parts: tuple[Part, ...], confidence: Confidence) -> Prompt:

@@ -244,6 +244,48 @@ def _meaning(name: str) -> variable_names.Meaning:
     return variable_names.attribute(names) if names else variable_names.NOBODY_KNOWS
 
 
+_STRUCTURAL = frozenset(
+    [
+        "text",
+        "content",
+        "contents",
+        "message",
+        "value",
+        "data",
+        "result",
+        "results",
+        "output",
+        "body",
+        "code",
+        "description",
+        "name",
+        "title",
+        "type",
+        "role",
+        "id",
+        "url",
+        "file",
+        "files",
+        "path",
+        "input",
+        "inputs",
+        "task",
+        "topic",
+        "summary",
+        "notes",
+        "format",
+        "version",
+    ]
+)
+"""Names of fields, which say what holds them and not what they hold."""
+
+
+def cause_of_field(chain: str, origin: str) -> Cause | None:
+    """What an attribute or key is likely to hold: `user.name`, `hit["text"]`. A plain field is its owner's."""
+    owner, _, name = chain.rpartition(".")
+    return cause_of_name(owner if name.lower() in _STRUCTURAL else chain, origin)
+
+
 def cause_of_name(name: str, origin: str) -> Cause | None:
     """What a variable, attribute or key of this name is likely to hold. A clock's name is the weakest sign: whoever
     passed it may have fixed it."""

@@ -56,7 +56,8 @@ def place_of(where: Where) -> Place:
 
 
 class Cause(NamedTuple):
-    """Why a piece changes. `origin` is source text to quote and `where` it stands; `moment` is when it was read."""
+    """Why a piece changes. `origin` is source text to quote and `where` it stands; `moment` is when it was read.
+    `is_derived`: something unknown was made from what changes, so the whole of it may change but not each of its parts."""
 
     volatility: Volatility
     origin: str
@@ -64,6 +65,7 @@ class Cause(NamedTuple):
     confidence: Confidence = Confidence.CERTAIN
     moment: Moment = Moment.CALL
     where: Spot | None = None
+    is_derived: bool = False
 
     def __or__(self, other: Cause) -> Cause:
         first, second = (self, other) if self.rank >= other.rank else (other, self)
