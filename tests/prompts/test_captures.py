@@ -28,15 +28,15 @@ ANSWER = {"content": [{"type": "text", "text": "Hello"}], "usage": {"input_token
         ),
         pytest.param(
             {"modelId": "amazon.nova-2", "input": {"inputBodyJson": CONVERSE}, "output": {"outputBodyJson": {}}},
-            "", "amazon.nova-2", "amazon", id="Bedrock invocation log",
+            "log", "amazon.nova-2", "amazon", id="Bedrock invocation log",
         ),
         pytest.param(
             {"uri": "https://bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-v1%3A0/converse", "body": json.dumps(CONVERSE)},
-            "", "us.anthropic.claude-v1:0", "bedrock", id="body as text, model in the address",
+            "log", "us.anthropic.claude-v1:0", "bedrock", id="body as text, model in the address",
         ),
         pytest.param(
             {"url": "https://generativelanguage.googleapis.com/v1beta/models/gemini-3.8-flash:generateContent", "request": GEMINI},
-            "", "gemini-3.8-flash", "google", id="Gemini's address",
+            "log", "gemini-3.8-flash", "google", id="Gemini's address",
         ),
         pytest.param(
             {"log": {"entries": [{"request": {"url": "https://openrouter.ai/api/v1", "postData": {"text": json.dumps(CHAT)}}}]}},

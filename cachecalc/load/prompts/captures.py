@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from cachecalc.core.problem import InputError, Problem
@@ -83,8 +84,9 @@ def requests(value: Any, places: Places, sender: Sender, at: Path = ()) -> Itera
 
 
 def _in_object(value: dict[str, Any], places: Places, sender: Sender, at: Path) -> Iterator[Prompt]:
+    name = sender.name or PurePath(sender.path).stem
     prompt = payload.read(
-        value, path=sender.path, at=at, places=places, name=sender.name, model=sender.model, provider=sender.provider
+        value, path=sender.path, at=at, places=places, name=name, model=sender.model, provider=sender.provider
     )
     if prompt:
         yield prompt

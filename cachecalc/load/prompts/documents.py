@@ -34,7 +34,16 @@ _USER = frozenset(
 )
 _WORDS = frozenset({"prompt", "prompts", "template", "instructions", "instruction"})
 _ALWAYS = frozenset(
-    {"system prompt", "system message", "system instruction", "system instructions", "user prompt", "developer message"}
+    {
+        "prompt",
+        "prompt template",
+        "system prompt",
+        "system message",
+        "system instruction",
+        "system instructions",
+        "user prompt",
+        "developer message",
+    }
 )
 _SYNTAX = {
     "jinja2": "jinja",
@@ -47,6 +56,10 @@ _HOLE = re.compile(r"\{\{?\s*[$.]?[A-Za-z_][\w.]*\s*\}?\}|\{%")
 
 _HOLE_WHOLE = re.compile(r"\$?\{\{?[^{}]*\}?\}")
 _LETTER = re.compile(r"[^\W\d_]")
+
+
+_DATA_SET = 500
+"""Items from which on a list is a set of data, not of prompts that somebody wrote."""
 
 
 def prompts(value: Any, places: Places, path: str, at: Path = ()) -> Iterator[Prompt]:
@@ -63,7 +76,7 @@ def prompts(value: Any, places: Places, path: str, at: Path = ()) -> Iterator[Pr
                 yield from prompts(item, places, path, (*at, key))
     elif is_chat(value):
         yield _prompt(chat_parts(value, places, at, path), {}, path, at)
-    elif isinstance(value, list):
+    elif isinstance(value, list) and len(value) <= _DATA_SET:
         for index, item in enumerate(value):
             yield from prompts(item, places, path, (*at, index))
 
@@ -108,8 +121,10 @@ def _is_prompt(key: str, text: str, *, in_prompt_file: bool) -> bool:
         return False
     words = key.split()
     signs, has_hole = likeness.signs(text), bool(_HOLE.search(text))
-    if key in _ALWAYS or "prompt" in words:
+    if key in _ALWAYS:
         return len(text) >= 60 or signs > 0 or has_hole
+    if "prompt" in words:
+        return len(text) >= 200 or signs > 0 or (in_prompt_file and has_hole)
     if key in _SYSTEM or key in _USER or _WORDS & set(words):
         return (
             signs >= 2

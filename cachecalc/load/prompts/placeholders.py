@@ -30,6 +30,7 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n.*?(?:^[ \t]*(?:```|~~~)|\Z)", r
 _GLUE_BEFORE = re.compile(r"[/?&=@~]\Z")
 _GLUE_BEHIND = re.compile(r"[/?&=@_]|\.\w")
 _SAMPLE_VALUE = re.compile(r"\s*(?:- )?[\"']?[a-z_]+[\"']?: ?\"[^\"]*\Z")
+_SAMPLE = re.compile(r"\b(?:e\.g|for example|for instance|such as|example:)[^\n]{0,60}\Z", re.IGNORECASE)
 _BLANK = re.compile(r"[ \t\"']*\Z")
 
 
@@ -91,10 +92,11 @@ def _stretch(match: re.Match[str], text: str) -> Stretch:
 
 
 def is_quoted(text: str, start: int, end: int) -> bool:
-    """Whether a placeholder may be part of something that is shown: within back-ticks, in an address or a path, or in the
-    quoted value of a sample of YAML or JSON."""
+    """Whether a placeholder may be part of something that is shown: within back-ticks, in an address or a path, in the
+    quoted value of a sample of YAML or JSON, or behind "for example"."""
     line = text[text.rfind("\n", 0, start) + 1 : start]
-    if (line.count("`") % 2 and "`" in text[end:].partition("\n")[0]) or _SAMPLE_VALUE.match(line):
+    in_code = line.count("`") % 2 and "`" in text[end:].partition("\n")[0]
+    if in_code or _SAMPLE_VALUE.match(line) or _SAMPLE.search(line):
         return True
     is_double = text.startswith("{{", start)
     return not is_double and bool(_GLUE_BEFORE.search(line) or _GLUE_BEHIND.match(text, end))

@@ -20,7 +20,7 @@ _QUOTED_KEY = re.compile(r"^\s*\"\w[^\"\n]*\"\s*:", re.MULTILINE)
 
 
 # Recorded requests repeat their system text and tools from one line to the next.
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def find(text: str) -> tuple[Stretch, ...]:
     """The stretches of `text` that are made anew for each request, session, user or tick of a clock, in order."""
     found = sorted(_all(text), key=lambda stretch: (stretch.start, -stretch.end))
