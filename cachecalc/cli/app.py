@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import compare, diff, errors, estimate, init, lint, lock, prices, replay, rule, tokens, why
+from cachecalc.cli import compare, diff, errors, estimate, init, lint, lock, plan, prices, replay, rule, tokens, why
 
 app = typer.Typer(
     name="cachecalc",
@@ -39,6 +39,7 @@ app.command()(estimate.estimate)
 app.command()(init.init)
 app.command()(compare.compare)
 app.command()(diff.diff)
+app.command()(plan.plan)
 app.command()(lint.lint)
 app.command()(replay.replay)
 app.command()(why.why)
