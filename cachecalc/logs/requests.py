@@ -69,6 +69,19 @@ def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, 
     return found
 
 
+def of_payload(
+    value: Mapping[str, Any], number: int, index: Mapping[str, Model], model: str | None = None
+) -> Request | None:
+    """One request as it was sent, already parsed; None where the object is no request. `model` stands in where it names
+    none; `index` comes from `model_names.index`."""
+    prompt = read_payload(value, path=f"requests[{number - 1}]", model=model)
+    if prompt is None:
+        return None
+    named = prompt.model or ""
+    found = model_names.find(named, index) if named else None
+    return Request(number, place=prompt.path, prompt=prompt, model=found, model_name=named)
+
+
 def _of_record(record: Record, model: str | None, index: Mapping[str, Model]) -> Request:
     prompt = _prompt(record, model)
     name = record.model or (prompt.model if prompt else None) or model or ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cachecalc.core.divergence import Divergence, Verdict, divergences
+from cachecalc.core.divergence.holes import Hole
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Confidence, Prompt, Span
 from cachecalc.core.rules import (
@@ -17,19 +18,21 @@ from cachecalc.core.rules import (
     uncached_static_prefix,
 )
 from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.secrets import redact
 from cachecalc.core.why.loss import Loss
 from cachecalc.core.why.request import Request, Settings
 
 REFUSED = (too_many_marks.RULE, ttl_order.RULE)
 """Rules whose breach the API answers with an error: no caching decides whether they matter."""
 
-_STANDING = (
+STANDING = (
     *REFUSED,
     below_minimum.RULE,
     uncached_static_prefix.RULE,
     system_only_mark.RULE,
     mark_on_volatile.RULE,
 )
+"""Rules that one request can break by itself, so that nothing, or too little, is cached."""
 
 
 def of_pair(previous: Request, current: Request, settings: Settings) -> list[Loss]:
@@ -70,7 +73,7 @@ def scaled(prompt: Prompt, total: int) -> Prompt:
 
 def _of_divergence(found: Divergence, prompt: Prompt) -> Loss:
     block, hole = found.current, found.hole
-    was, now = found.excerpts
+    was, now = _shown(found)
     span = (block.span(hole.new_start, hole.new_end) if hole else block.span(0, len(block.text))) if block else None
     return Loss(
         kind=found.kind,
@@ -87,13 +90,20 @@ def _of_divergence(found: Divergence, prompt: Prompt) -> Loss:
     )
 
 
+def _shown(found: Divergence) -> tuple[str, str]:
+    """What differs, with secrets blotted out where they stand: what makes one out may be in front of it."""
+    old, new = (redact(block.text) if block else "" for block in (found.previous, found.current))
+    hole = found.hole or Hole(0, len(old), 0, len(new))
+    return old[hole.start : hole.end], new[hole.new_start : hole.new_end]
+
+
 def of_request(request: Request, settings: Settings) -> Iterator[Loss]:
     """Faults of a request alone that keep it from being cached, whatever came before."""
     if request.prompt is None:
         return
     prompt = counted(request, settings).prompt
     assert prompt
-    for rule in _STANDING:
+    for rule in STANDING:
         for hit in rule.check(prompt, Target(request.model, settings.today)) if rule.check else ():
             if _is_told(rule, hit):
                 yield _of_hit(rule, hit, prompt)

@@ -12,13 +12,11 @@ EXPIRED, PROVIDER_SIDE, UNEXPLAINED = "expired", "provider-side", "unexplained"
 UNMARKED, BELOW_MINIMUM, FAN_OUT = "uncached-static-prefix", "below-minimum", "cold-fan-out"
 NOT_STORED = "system-only-mark"
 
-PER_MTOK = Decimal(1_000_000)
-
 
 @dataclass(frozen=True, slots=True)
 class Loss:
     """`kind` is a rule's name, or `marks-moved`, `expired`, `provider-side`, `unexplained`. `path` is where it sits in
-    the request, `block` its number there (None: no block). `was` and `now` are prompt text: redact and escape them.
+    the request, `block` its number there (None: no block). `was` and `now` are prompt text without its secrets: escape them.
     `span` and `file` say where it stands in a file, if it was read from one. `usd` is None where it has no price.
     `breaks_prefix`: the two requests show it, so that one is no prefix of the other."""
 

@@ -119,10 +119,11 @@ def _taken(unread: list[tuple[int, Decimal]], tokens: int) -> tuple[Decimal, int
 
 
 def _name_of_rest(explained: Explained) -> str:
-    if explained.previous is not None or explained.request.is_correction:
+    creates_a_cache = explained.request.usage is not None and explained.request.usage.storage
+    if explained.previous is not None or (explained.request.is_correction and not creates_a_cache):
         return NEW_INPUT
-    has_context = explained.request.session or explained.request.prompt
-    return COLD_START if has_context else UNATTRIBUTED
+    is_placed = explained.request.session or explained.request.prompt or creates_a_cache
+    return COLD_START if is_placed else UNATTRIBUTED
 
 
 def _worse(known: Verdict | None, new: Verdict) -> Verdict:
