@@ -21,6 +21,8 @@ from cachecalc.load.prompts.places import Path
 
 _DECODER = json.JSONDecoder()
 _BLANK = re.compile(r"[ \t\n\r]*")
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 # A surrogate pair is two escapes and one character.
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 
@@ -56,6 +58,7 @@ class JsonPlaces:
 
     def __init__(self, source: Located | str) -> None:
         self._source = copied(source) if isinstance(source, str) else source
+        self._found: dict[Path, _Member] = {}
         self._levels: dict[int, dict[str | int, _Member]] = {}
 
     def text(self, at: Path, value: str) -> Located:
@@ -76,10 +79,11 @@ class JsonPlaces:
         return self._source.span(found.first, siblings[1].first if siblings[1:] else found.end)
 
     def _find(self, at: Path) -> _Member:
-        if not at:
-            start = _skip(self._source.text, 0)
-            return _Member(start, start, len(self._source.text))
-        return self._level(at[:-1])[at[-1]]
+        if at not in self._found:
+            start = _behind(_BLANK, self._source.text, 0)
+            top = _Member(start, start, len(self._source.text))
+            self._found[at] = self._level(at[:-1])[at[-1]] if at else top
+        return self._found[at]
 
     def _level(self, at: Path) -> dict[str | int, _Member]:
         start = self._find(at).start
@@ -91,21 +95,20 @@ class JsonPlaces:
 def _members(text: str, start: int) -> Iterator[tuple[str | int, _Member]]:
     """The keys or indices of the object or array at `start`, each with its place."""
     is_object, index = text[start] == "{", 0
-    at = _skip(text, start + 1)
+    at = _behind(_BLANK, text, start + 1)
     while text[at] not in "]}":
         key: str | int = index
         first = at
         if is_object:
             key, at = scanstring(text, at + 1, True)  # noqa: FBT003  # the C function takes positions only
-            at = _skip(text, _skip(text, at) + 1)
+            at = _behind(_COLON, text, at)
         _, end = _DECODER.scan_once(text, at)  # type: ignore[attr-defined]  # the parser behind `decode`
         yield key, _Member(first, at, end)
-        at, index = _skip(text, end), index + 1
-        at = _skip(text, at + (text[at] == ","))
+        at, index = _behind(_COMMA, text, end), index + 1
 
 
-def _skip(text: str, at: int) -> int:
-    return _BLANK.match(text, at).end()  # type: ignore[union-attr]  # the pattern matches nothing, too
+def _behind(pattern: re.Pattern[str], text: str, at: int) -> int:
+    return pattern.match(text, at).end()  # type: ignore[union-attr]  # the text is known to be JSON
 
 
 def _bends(raw: str) -> Iterator[tuple[int, int]]:
