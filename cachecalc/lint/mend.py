@@ -66,7 +66,7 @@ def _faults(
     checked = check(path, text.encode(), settings, project(settings), named=before.named)
     if checked.problems:
         raise InputError(checked.problems)
-    found = run.judged([checked], replace(request, settings=settings)).found
+    found = run.judged([checked], replace(request, settings=settings, merge=False)).found
     kept = [each for each in found if each.finding.fingerprint not in known and each.finding.place.path == path]
     return [each.hit.fix for each in kept if each.hit.fix and _is_wanted(each, reported, wanted)]
 

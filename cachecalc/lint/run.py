@@ -20,7 +20,7 @@ from cachecalc.lint.place import Sources
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to lint, and what of the findings to keep."""
+    """What to lint, and what of the findings to keep. `merge`: a fault that many recorded requests show is one finding."""
 
     paths: tuple[str, ...]
     settings: Settings
@@ -29,6 +29,7 @@ class Request:
     ignored_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     confidence: Confidence = Confidence.LIKELY
     use_ignores: bool = True
+    merge: bool = True
     processes: int = 2
 
     @property

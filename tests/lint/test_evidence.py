@@ -9,6 +9,7 @@ import pytest
 
 from tests.lint.project import RULES, SOURCE, Capture, findings, put
 
+MESSAGE = {"role": "user", "content": "Where is my parcel?"}
 POLICY = f"You are the support agent of Example Corp.\n{RULES}"
 
 
@@ -23,9 +24,8 @@ def recorded(*times: str, policy: str = POLICY) -> str:
     lines = []
     for time in times:
         text = {"type": "text", "text": f"It is {time}. {policy}", "cache_control": {"type": "ephemeral"}}
-        messages = [{"role": "user", "content": "Where is my parcel?"}]
         lines.append(
-            json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "system": [text], "messages": messages})
+            json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "system": [text], "messages": [MESSAGE]})
         )
     return "\n".join(lines) + "\n"
 
@@ -71,7 +71,7 @@ def test_one_fault_in_many_requests_is_one_finding(capsys: Capture, tmp_path: Pa
     (finding,) = findings(capsys)
     assert (finding["rule"], finding["line"], finding["evidence"]) == ("clock-in-prefix", 1, "pair")
     assert finding["message"].endswith("; 20 requests show it")
-    put(tmp_path, "requests.jsonl", day + recorded(*TIMES, policy="Translate what follows, word for word. " * 80))
+    put(tmp_path, "requests.jsonl", day + recorded(*TIMES, policy="Translate what follows, word for word. " * 200))
     assert sorted(it["line"] for it in findings(capsys)) == [1, 21]
 
 
@@ -79,3 +79,14 @@ def test_one_request_is_not_a_pair(capsys: Capture, tmp_path: Path) -> None:
     """A single request has nothing to be compared with."""
     put(tmp_path, "requests.jsonl", recorded(TIMES[0]))
     assert "pair" not in {it["evidence"] for it in findings(capsys)}
+
+
+def test_every_request_of_a_recording_is_fixed(capsys: Capture, tmp_path: Path) -> None:
+    """What is reported once is mended wherever it stands."""
+    text = {"type": "text", "text": "Be brief and kind.", "cache_control": {"type": "ephemeral"}}
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 9, "system": [text], "messages": [MESSAGE]}
+    path = put(tmp_path, "requests.jsonl", f"{json.dumps(body)}\n" * 4)
+    assert [it["rule"] for it in findings(capsys)] == ["below-minimum"]
+    assert findings(capsys, "--fix") == []
+    assert "cache_control" not in path.read_text("utf-8")
+    assert [json.loads(line)["messages"] for line in path.read_text("utf-8").splitlines()] == [[MESSAGE]] * 4
