@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cachecalc.core.problem import InputError
@@ -107,6 +109,18 @@ def test_broken(name: str, text: str, line: int, message: str) -> None:
     (problem,) = caught.value.problems
     assert message in problem.message
     assert problem.line == line
+
+
+def test_partial(tmp_path: Path) -> None:
+    """A partial beside the file is read, and its pieces count in it; one that is missing is unknown."""
+    (tmp_path / "_tone.prompt").write_text("Be kind to {{userName}}.")
+    prompt = only(str(tmp_path / "a.prompt"), "You are a bot. {{> tone}} {{> gone}}")
+    assert [(part.text, part.file) for part in prompt.parts if part.file] == [
+        ("Be kind to ", str(tmp_path / "_tone.prompt")),
+        ("{{userName}}", str(tmp_path / "_tone.prompt")),
+        (".", str(tmp_path / "_tone.prompt")),
+    ]
+    assert changing(prompt) == [("{{userName}}", "per user"), ("{{> gone}}", "unknown")]
 
 
 BAML = """

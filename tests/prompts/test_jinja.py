@@ -33,6 +33,9 @@ from tests.prompts.rows import blocks, changing, only, placed
         ("documents | map(attribute='text') | join", "per turn"),
         ("format_documents(documents)", "per turn, unknown"),
         ("config.title", "unknown"),
+        ("documents | length", "per turn"),
+        ("question is defined", "static"),
+        ("lookup(user.name)", "per user, unknown"),
         ("'fixed' | upper", "static"),
         ("range(3) | join", "static"),
     ],
@@ -72,6 +75,31 @@ def test_expression(expression: str, volatility: str) -> None:
         ),
         pytest.param(
             "{% generation %}{{ question }}{% endgeneration %}", [("{{ question }}", "per request")], id="unknown tag"
+        ),
+        pytest.param(
+            "{% import 'm.j2' as m %}{{ m.head(user.name) }}",
+            [("{{ m.head(user.name) }}", "per user, unknown")],
+            id="import",
+        ),
+        pytest.param("{% from 'm.j2' import head as h %}{{ h() }}", [("{{ h() }}", "unknown")], id="from import"),
+        pytest.param(
+            "{% macro box() %}[{{ caller() }}{{ now() }}]{% endmacro %}{% call box() %}text{% endcall %}",
+            [("text", "sub-second")],
+            id="call block",
+        ),
+        pytest.param(
+            "{% filter upper %}{{ question }}{% endfilter %}", [("{{ question }}", "per request")], id="filter block"
+        ),
+        pytest.param("{% block a %}{{ question }}{% endblock %}", [("{{ question }}", "per request")], id="block"),
+        pytest.param(
+            "{% set ns = namespace(a=1) %}{% set ns.a = now() %}{{ ns.a }}",
+            [("{{ ns.a }}", "sub-second")],
+            id="namespace",
+        ),
+        pytest.param("{% set a, b = question, 1 %}{{ b }}", [("{{ b }}", "per request")], id="several names"),
+        pytest.param("{% do log(now()) %}", [], id="do"),
+        pytest.param(
+            "{% for q in questions %}{{ q }}{% else %}none{% endfor %}", [("{{ q }}", "unknown")], id="unknown loop"
         ),
         pytest.param("{%- if x -%}  {{ question -}}  {% endif %}", [("{{ question -}}", "per request")], id="trimmed"),
     ],

@@ -286,6 +286,77 @@ def test_responses() -> None:
     [
         pytest.param(
             {
+                "system": "x",
+                "messages": [
+                    user(
+                        [
+                            {
+                                "type": "document",
+                                "source": {"type": "content", "content": [{"type": "text", "text": "A"}]},
+                            }
+                        ]
+                    )
+                ],
+            },
+            (Form.TEXT, "document", "A"),
+            id="document of blocks",
+        ),
+        pytest.param(
+            {"model": "gpt-5.6", "messages": [said(None) | {"function_call": {"name": "f", "arguments": "{}"}}]},
+            (Form.CALL, "call f", '{"name":"f","arguments":"{}"}'),
+            id="call in the old form",
+        ),
+        pytest.param(
+            {
+                "model": "gpt-5.6",
+                "input": [{"type": "computer_call_output", "call_id": "c", "output": {"type": "screenshot"}}],
+            },
+            (Form.RESULT, "computer call output", '{"type":"screenshot"}'),
+            id="output that is no text",
+        ),
+        pytest.param(
+            {"model": "gemini-3.8-flash", "contents": {"role": "user", "parts": {"text": "Hi"}}},
+            (Form.TEXT, "user text", "Hi"),
+            id="one turn of one part",
+        ),
+        pytest.param(
+            {"model": "gemini-3.8-flash", "contents": [{"parts": ["Hi"]}]},
+            (Form.TEXT, "user text", "Hi"),
+            id="part that is a text",
+        ),
+        pytest.param(
+            {"contents": [{"role": "model", "parts": [{"text": "Hm.", "thought": True}]}]},
+            (Form.THINKING, "model text", "Hm."),
+            id="thought",
+        ),
+        pytest.param(
+            {"messages": [user([{"guardContent": {"text": {"text": "Hi"}}}])]},
+            (Form.TEXT, "user text", "Hi"),
+            id="guarded text",
+        ),
+        pytest.param(
+            {"messages": [said([{"reasoningContent": {"reasoningText": {"text": "Hm.", "signature": "s"}}}])]},
+            (Form.THINKING, "thinking", "Hm."),
+            id="reasoning",
+        ),
+        pytest.param(
+            {"messages": [user([{"toolResult": {"toolUseId": "t", "content": []}}, {"text": ""}])]},
+            None,
+            id="nothing to read",
+        ),
+    ],
+)
+def test_rarer_blocks(request_: dict[str, object], found: tuple[Form, str, str] | None) -> None:
+    """What providers allow besides the common forms is understood, too."""
+    prompt = read_payload(request_, path="a.json")
+    assert (prompt and [(part.form, part.name, part.text) for part in prompt.parts][-1]) == found
+
+
+@pytest.mark.parametrize(
+    ("request_", "found"),
+    [
+        pytest.param(
+            {
                 "model": "gpt-5.6",
                 "messages": [user([{"type": "text", "text": "x", "prompt_cache_breakpoint": {"mode": "explicit"}}])],
             },
