@@ -67,9 +67,8 @@ def judged(opened: list[Checked], request: Request) -> Result:
     found = [one for each in opened for one in each.found]
     found += surveyed(prompts, request.settings, sources)
     found += unreadable(opened, request.settings, sources)
-    found = judge.confirmed(
-        judge.named(judge.merged(judge.distinct(found)), lambda path: walk.lasting_name(path, request.root))
-    )
+    single = judge.merged(judge.distinct(found)) if request.merge else judge.distinct(found)
+    found = judge.confirmed(judge.named(single, lambda path: walk.lasting_name(path, request.root)))
     found = [each for each in found if not _is_ignored_here(each, request)]
     ignores = _ignores(opened, found, sources) if request.use_ignores else {}
     result = silence.silenced(found, ignores, rules.ALL, request.settings.codes)
