@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,8 @@ import typer
 from cachecalc.cli import errors, output, replay_bill
 
 if TYPE_CHECKING:
+    from cachecalc.core.replay.check import Figures, Key
+    from cachecalc.core.replay.outcome import Replay
     from cachecalc.core.replay.scheme import Policy
     from cachecalc.logs.replay.run import Settings
     from cachecalc.report.bill_document import BillReport
@@ -54,36 +56,51 @@ def replay(
     pricing: Annotated[Path | None, typer.Option(help="Your own prices (YAML), over the bundled table.")] = None,
     compare: Annotated[Path | None, typer.Option(help="An earlier report (JSON); exit 1 if it got worse.")] = None,
     fail_under: Annotated[float | None, typer.Option(help="The least read share, 0 to 1; exit 1 below it.")] = None,
+    write_profile: Annotated[Path | None, typer.Option(help="Write a profile of the traffic to this file.")] = None,
     format: Annotated[Format, typer.Option(help="How to print it; line is one sentence.")] = Format.TEXT,
     to: output.OutputOption = None,
 ) -> None:
     """The bill of request logs; on block-hash traces, what each caching policy would have cost."""
     from cachecalc.logs.replay.run import Settings
     from cachecalc.logs.replay.sources import Reading
+    from cachecalc.report import replay as replay_report
+    from cachecalc.report import replay_profile
 
+    last = _earlier(compare)
     found = _request_logs(logs)
     if found:
+        _refuse_profile(write_profile)
         options = replay_bill.Options(source, tuple(columns or ()), tuple(_split(by)), _only(_split(model)), pricing)
         bill = replay_bill.run(found, options)
-        _finish(bill, replay_bill.render(bill, format, options, to), compare, fail_under, format, to)
+        _finish(bill, replay_bill.render(bill, format, options, to), last, fail_under, format, to)
         return
     policies = _policies(_split(policy))
     reading = Reading(block_size, tuple(mark or ()))
-    settings = Settings(engine.value, memory, _seconds(ready_after), markless=not policies, reading=reading)
-    report = _replay(logs, _split(model), policies, _split(ttl), pricing, settings)
-    _finish(report, _render(report, format, to), compare, fail_under, format, to)
+    settings = Settings(
+        engine.value,
+        memory,
+        _seconds(ready_after),
+        markless=not policies,
+        measure=write_profile is not None,
+        reading=reading,
+    )
+    result = _replay(logs, _split(model), policies, _split(ttl), pricing, settings)
+    if write_profile is not None:
+        output.write(replay_profile.render(result, settings.ready_after), write_profile)
+    report = replay_report.document(result)
+    _finish(report, _render(report, format, to), last, fail_under, format, to)
 
 
 def _finish(
     report: ReplayReport | BillReport,
     text: str,
-    compare: Path | None,
+    last: Mapping[Key, Figures] | None,
     fail_under: float | None,
     format: Format,
     to: Path | None,
 ) -> None:
     """Write the result, and end the run as the comparison wants it."""
-    line, is_bad = _check(report, compare, fail_under)
+    line, is_bad = _check(report, last, fail_under)
     output.write(line if line and format is Format.LINE else text, to)
     if line and format is not Format.LINE:
         sys.stderr.write(f"{line}\n")
@@ -106,6 +123,14 @@ def _request_logs(logs: Sequence[str]) -> list[str]:
     return [] if traces else requests
 
 
+def _refuse_profile(path: Path | None) -> None:
+    from cachecalc.core.problem import InputError
+
+    if path is not None:
+        what = "--write-profile needs a block-hash trace: request logs do not tell what repeats"
+        raise InputError(what, help="`cachecalc init --from LOG` starts a profile from a request log")
+
+
 def _only(models: Sequence[str]) -> str | None:
     """The model that stands in where a log names none: there can be one."""
     from cachecalc.core.problem import InputError
@@ -122,7 +147,7 @@ def _replay(
     ttls: Sequence[str],
     pricing: Path | None,
     settings: Settings,
-) -> ReplayReport:
+) -> Replay:
     from dataclasses import replace
 
     from cachecalc.cli import calendar
@@ -130,7 +155,6 @@ def _replay(
     from cachecalc.core.replay import scheme
     from cachecalc.load import pricing as price_table
     from cachecalc.logs.replay import run
-    from cachecalc.report import replay as report
 
     prices = price_table.load(str(pricing) if pricing else None)
     if not models:
@@ -139,18 +163,26 @@ def _replay(
     schemes, notes = scheme.schemes(found, policies, ttls, calendar.today())
     with _watching() as watch:
         result = run.replay(logs, schemes, settings, watch)
-    return report.document(replace(result, notes=(*notes, *result.notes)))
+    return replace(result, notes=(*notes, *result.notes))
 
 
-def _check(report: ReplayReport | BillReport, compare: Path | None, fail_under: float | None) -> tuple[str, bool]:
+def _earlier(path: Path | None) -> Mapping[Key, Figures] | None:
+    """The report to compare with, read before anything that takes long."""
+    from cachecalc.load import replay as earlier
+
+    return earlier.read(str(path)) if path else None
+
+
+def _check(
+    report: ReplayReport | BillReport, last: Mapping[Key, Figures] | None, fail_under: float | None
+) -> tuple[str, bool]:
     """What to say of the comparison, if one was asked for, and whether it fails the run."""
-    if compare is None and fail_under is None:
+    if last is None and fail_under is None:
         return "", False
     from cachecalc.core.replay import check
     from cachecalc.load import replay as earlier
     from cachecalc.report import replay_text
 
-    last = earlier.read(str(compare)) if compare else None
     changes = check.check(earlier.figures(report), last, fail_under)
     return replay_text.headline(changes, fail_under), check.is_bad(changes)
 

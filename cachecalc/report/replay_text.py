@@ -155,23 +155,26 @@ def headline(changes: Sequence[Change], fail_under: float | None) -> str:
     """The outcome of a check, in one line that fits a chat message."""
     bad = [change for change in changes if change.is_bad]
     worst = changes[0]
-    more = f"; {len(bad) - 1} more policies are worse" if len(bad) > 1 else ""
+    more = f"; {len(bad) - 1} more worse" if len(bad) > 1 else ""
     return f"cachecalc replay: {'WORSE' if bad else 'ok'}: {worst.key}: {', '.join(_facts(worst, fail_under))}{more}"
 
 
 def _facts(change: Change, fail_under: float | None) -> Iterator[str]:
     now, last = change.now, change.last
-    share = f"read share {100 * now.read_share:.1f} %"
-    if last is not None:
-        moved = "fell" if change.fell else "was"
-        share += f", {moved} {'from ' if change.fell else ''}{100 * last.read_share:.1f} %"
-        share += f" (noise {100 * change.share_noise:.1f})"
-    yield share
+    share, cost = f"{100 * now.read_share:.1f} %", f"{usd(now.usd_per_mtok)} per million tokens"
+    if last is None:
+        yield f"read share {share}"
+    elif change.fell:
+        yield f"read share fell from {100 * last.read_share:.1f} % to {share} (noise {100 * change.share_noise:.1f})"
+    else:
+        yield f"read share {share}, {100 * last.read_share:.1f} % before"
     if change.is_below and fail_under is not None:
-        yield f"limit {100 * fail_under:g} %"
-    cost = f"input {usd(now.usd_per_mtok)} per million tokens"
-    if change.is_repriced:
-        cost += ", prices have changed since"
-    elif last is not None:
-        cost += f", {'rose from' if change.rose else 'was'} {usd(last.usd_per_mtok)}"
-    yield cost
+        yield f"the limit is {100 * fail_under:g} %"
+    if last is None:
+        yield f"input {cost}"
+    elif change.is_repriced:
+        yield f"input {cost}, but prices have changed"
+    elif change.rose:
+        yield f"input rose from {usd(last.usd_per_mtok)} to {cost}"
+    else:
+        yield f"input {cost}, {usd(last.usd_per_mtok)} before"

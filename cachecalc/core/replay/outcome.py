@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cachecalc.core.pricing import MTOK
+from cachecalc.core.replay.measured import Repeats, Sessions
 from cachecalc.core.replay.scheme import Policy, Price, Rule, Scheme
+
+NOT_MEASURED: Mapping[Rule, Repeats] = MappingProxyType({})
 
 
 class Cell(NamedTuple):
@@ -59,6 +63,7 @@ class Outcome:
     input_usd_per_mtok_error: float | None
     price: Price
     guaranteed: bool
+    repeats: Repeats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class Baseline:
 @dataclass(frozen=True, slots=True)
 class Replay:
     """Everything a replay found. `seconds` is the time from the first request to the last, None where the log has no
-    common clock."""
+    common clock. `sessions` and `hours` are as in `Measured`."""
 
     requests: int
     input_tokens: int
@@ -82,6 +87,8 @@ class Replay:
     baselines: tuple[Baseline, ...]
     outcomes: tuple[Outcome, ...]
     skipped: tuple[Skipped, ...] = ()
+    sessions: Sessions | None = None
+    hours: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
 
     def baseline(self, model: str) -> Baseline:
@@ -89,14 +96,19 @@ class Replay:
 
 
 def settle(
-    schemes: Sequence[Scheme], steps: Sequence[int], everything: Sequence[Cell], cells: Mapping[Rule, Sequence[Cell]]
+    schemes: Sequence[Scheme],
+    steps: Sequence[int],
+    everything: Sequence[Cell],
+    cells: Mapping[Rule, Sequence[Cell]],
+    repeats: Mapping[Rule, Repeats] = NOT_MEASURED,
 ) -> tuple[tuple[Baseline, ...], tuple[Outcome, ...]]:
     """The bills. `everything` are all requests without any caching, `cells` what the rule of each scheme makes of them;
     `steps` are the thresholds of the tiers by which both are divided."""
     first = {scheme.model.id: scheme for scheme in schemes}
     baselines = tuple(_baseline(scheme, everything, steps) for scheme in first.values())
-    outcomes = tuple(_outcome(scheme, cells[scheme.rule(steps)], steps) for scheme in schemes)
-    return baselines, outcomes
+    ruled = [(scheme, scheme.rule(steps)) for scheme in schemes]
+    outcomes = (replace(_outcome(scheme, cells[rule], steps), repeats=repeats.get(rule)) for scheme, rule in ruled)
+    return baselines, tuple(outcomes)
 
 
 def _baseline(scheme: Scheme, everything: Iterable[Cell], steps: Sequence[int]) -> Baseline:

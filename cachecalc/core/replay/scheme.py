@@ -38,6 +38,10 @@ MARKED = frozenset({Policy.MARKS, Policy.SYSTEM})
 """Policies that need to know where the requests' marks stand."""
 
 
+FITTED = frozenset({Policy.ROLLING, Policy.AUTOMATIC})
+"""Policies that a profile describes, so that one can be fitted to them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """USD per MTok of a stored, a read and a plain input token, and of an output token."""

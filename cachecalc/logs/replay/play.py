@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from cachecalc.core.problem import InputError
+from cachecalc.core.replay.measured import Measured, Repeats
 from cachecalc.core.replay.outcome import Cell, Skipped
 from cachecalc.core.replay.scheme import MARKED, Policy, Rule
-from cachecalc.logs.replay import ingest, query
+from cachecalc.logs.replay import ingest, measure, query
 from cachecalc.logs.replay.engine import Engine, Source
 
 MAX_CONTRADICTING = 0.05
@@ -27,6 +28,7 @@ class Played:
     cells: Mapping[Rule, tuple[Cell, ...]]
     skipped: tuple[Skipped, ...]
     seconds: float | None
+    measured: Measured | None = None
 
 
 def play(
@@ -38,9 +40,11 @@ def play(
     marks: Sequence[int] = (),
     ready_after: float = 0,
     markless: bool = False,
+    measured: Collection[Rule] = (),
     step: Step = lambda _: None,
 ) -> Played:
-    """Play `rules`; with `markless`, those that need marks are left out of a log that has none.
+    """Play `rules`; with `markless`, those that need marks are left out of a log that has none. The traffic is measured
+    under the rules in `measured`.
 
     Raises InputError where a source cannot be read, no request can be used, or marks are missing.
     """
@@ -59,10 +63,14 @@ def play(
     engine.define("uses", query.uses(marks=with_marks))
     engine.forget("runs", "cuts")
     skipped += _set_right(engine)
-    everything, cells = _play(engine, rules, ready_after, step)
+    everything, cells, repeats = _play(engine, rules, ready_after, measured, step)
     first, last, first_scope, last_scope = extent
-    seconds = (last - first) / query.MICROSECONDS if first_scope == last_scope else None
-    return Played(everything, cells, tuple(skipped), seconds)
+    if first_scope != last_scope:
+        traffic = Measured(repeats, sessions=measure.sessions(engine)) if measured else None
+        return Played(everything, cells, tuple(skipped), None, traffic)
+    start, end = first / query.MICROSECONDS, last / query.MICROSECONDS
+    traffic = Measured(repeats, hours=measure.hours(engine, start, end)) if measured else None
+    return Played(everything, cells, tuple(skipped), end - start, traffic)
 
 
 def _skipped(engine: Engine, sources: Sequence[Source]) -> Iterator[Skipped]:
@@ -115,12 +123,14 @@ def _set_right(engine: Engine) -> Iterator[Skipped]:
 
 
 def _play(
-    engine: Engine, rules: Sequence[Rule], ready_after: float, step: Step
-) -> tuple[tuple[Cell, ...], dict[Rule, tuple[Cell, ...]]]:
+    engine: Engine, rules: Sequence[Rule], ready_after: float, measured: Collection[Rule], step: Step
+) -> tuple[tuple[Cell, ...], dict[Rule, tuple[Cell, ...]], dict[Rule, Repeats]]:
     rows = engine.rows(query.totals(rules))
     everything = tuple(Cell(*row[:5]) for row in rows)
     storable = {rule: [row[5 + index] or 0 for row in rows] for index, rule in enumerate(rules)}
+    input_tokens = sum(cell.input for cell in everything)
     cells: dict[Rule, tuple[Cell, ...]] = {}
+    repeats: dict[Rule, Repeats] = {}
     for min_tokens, group in _by_minimum(rules).items():
         step(f"playing {len(group)} policies from {min_tokens:,} tokens on")
         engine.define("plays", query.plays(group, ready_after))
@@ -129,7 +139,14 @@ def _play(
                 _cell(cell, counts.get((cell.tier, cell.slice), (0, None)), limit)
                 for cell, limit in zip(everything, storable[rule], strict=True)
             )
-    return everything, cells
+        repeats |= _repeats(engine, [rule for rule in group if rule in measured], input_tokens)
+    return everything, cells, repeats
+
+
+def _repeats(engine: Engine, rules: Sequence[Rule], input_tokens: int) -> dict[Rule, Repeats]:
+    """Rules that differ by their TTL alone have one answer."""
+    found = {key: measure.repeats(engine, key, input_tokens) for key in {replace(rule, ttl=0.0) for rule in rules}}
+    return {rule: found[replace(rule, ttl=0.0)] for rule in rules}
 
 
 def _cell(cell: Cell, counts: tuple[int, int | None], storable: int) -> Cell:

@@ -129,7 +129,18 @@ def plays(rules: Sequence[Rule], ready_after: float) -> str:
     ]
     storings = {_stored(rule): _storing(rule) for rule in rules}
     stores = [f"max(CASE WHEN {condition} THEN n END) OVER earlier AS {name}" for name, condition in storings.items()]
-    kept = ["row", "tier", "slice", "scope", "segment", "tokens", "weight", "n", *["within"] * needs_marks(rules)]
+    kept = [
+        "row",
+        "tier",
+        "slice",
+        "scope",
+        "segment",
+        "tokens",
+        "weight",
+        "n",
+        "gap",
+        *["within"] * needs_marks(rules),
+    ]
     return f"""
 SELECT {", ".join([*kept, *starts, *stores])}
 FROM (SELECT *, depth * block AS tokens,
@@ -253,3 +264,47 @@ def _scale(rule: Rule) -> Decimal:
 
 def needs_marks(rules: Iterable[Rule]) -> bool:
     return any(rule.policy in MARKED for rule in rules)
+
+
+def lifetimes(rule: Rule) -> str:
+    """For every lifetime that matters, the tokens that can be read from it on, all requests together.
+
+    An entry needs to live as long as the longest pause since it was last stored. The longest of a request's entries
+    that live counts, so with a growing lifetime its reads grow in steps.
+    """
+    stored = _stored(rule)
+    since = f"PARTITION BY scope, segment, {stored} ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    if (wanted := rule.requests_to_store) > 1:
+        since = f"PARTITION BY scope, segment ORDER BY n ROWS BETWEEN {wanted - 1} PRECEDING AND CURRENT ROW"
+    return f"""
+SELECT lifetime, sum(gained) AS tokens
+FROM (SELECT lifetime, reach - coalesce(lag(reach) OVER steps, 0) AS gained
+      FROM (SELECT row, lifetime, tokens, {_read(rule, "deepest")} AS reach
+            FROM (SELECT *, max(tokens) OVER (PARTITION BY row ORDER BY lifetime, tokens
+                                              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS deepest
+                  FROM (SELECT row, tokens, {stored} AS stored, max(gap) OVER ({since}) AS lifetime FROM plays)
+                  WHERE stored >= {wanted}))
+      WINDOW steps AS (PARTITION BY row ORDER BY lifetime, tokens))
+GROUP BY lifetime
+"""
+
+
+def quantiles(total: int, count: int) -> str:
+    """So many lifetimes, in order, each of which stands for an equal part of `total` tokens: the middle of the part."""
+    middles = ((2 * index + 1) * total // (2 * count) for index in range(count))
+    found = [f"min(CASE WHEN below > {tokens} THEN lifetime END)" for tokens in middles]
+    return f"""
+SELECT {", ".join(found)}
+FROM (SELECT lifetime, sum(tokens) OVER (ORDER BY lifetime) AS below FROM lifetimes WHERE tokens > 0)
+"""
+
+
+SESSIONS = """
+SELECT count(DISTINCT scope), count(before), sum(input - before), sum(before)
+FROM (SELECT scope, input, lag(input) OVER (PARTITION BY scope ORDER BY t, row) AS before FROM requests)
+"""
+
+HOURS = """
+SELECT hour, count(*) FROM (SELECT CAST(floor(t / 3600000000) AS BIGINT) % 168 AS hour FROM requests) GROUP BY hour
+"""
+"""Hours of the week, from the hour that 1970 began with: a Thursday's first."""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cachecalc.core.replay.measured import Measured
 from cachecalc.core.replay.outcome import Replay, settle
-from cachecalc.core.replay.scheme import Scheme, thresholds
+from cachecalc.core.replay.scheme import FITTED, Scheme, thresholds
 from cachecalc.logs.replay.engine import DEFAULT_MEMORY, opened
 from cachecalc.logs.replay.play import play
 from cachecalc.logs.replay.sources import Reading, gather
@@ -20,12 +21,14 @@ Watch = Callable[[str, Callable[[], float | None]], None]
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to replay. An entry can be read `ready_after` seconds after its storing began; `memory` is what the engine
-    may take, such as `1GB`; `markless` leaves out policies that need marks where a log has none."""
+    may take, such as `1GB`; `markless` leaves out policies that need marks where a log has none. `measure`: also find
+    what a profile of the traffic needs."""
 
     engine: str = "duckdb"
     memory: str = DEFAULT_MEMORY
     ready_after: float = 0
     markless: bool = False
+    measure: bool = False
     reading: Reading = field(default_factory=Reading)
 
 
@@ -52,10 +55,12 @@ def replay(
             marks=settings.reading.marks,
             ready_after=settings.ready_after,
             markless=settings.markless,
+            measured={rule for rule in rules if settings.measure and rule.policy in FITTED},
             step=lambda text: watch(text, engine.progress),
         )
     schemes = [scheme for scheme in schemes if scheme.rule(steps) in played.cells]
-    baselines, outcomes = settle(schemes, steps, played.everything, played.cells)
+    measured = played.measured or Measured({})
+    baselines, outcomes = settle(schemes, steps, played.everything, played.cells, measured.repeats)
     return Replay(
         requests=sum(cell.requests for cell in played.everything),
         input_tokens=sum(cell.input for cell in played.everything),
@@ -64,4 +69,6 @@ def replay(
         baselines=baselines,
         outcomes=outcomes,
         skipped=(*sources.skipped, *played.skipped),
+        sessions=measured.sessions,
+        hours=measured.hours,
     )

@@ -1,0 +1,48 @@
+"""Measure the traffic of a log while its tables are there."""
+
+from __future__ import annotations
+
+from cachecalc.core.replay.measured import Repeats, Sessions
+from cachecalc.core.replay.scheme import Rule
+from cachecalc.core.volatility import DAY, HOUR, WEEK
+from cachecalc.logs.replay import query
+from cachecalc.logs.replay.engine import Engine
+
+QUANTILES = 400
+"""Fine enough to place an hour within the longest gaps of coding agents."""
+
+_DATED = 1_000_000_000
+"""Seconds since 1970 from which on a time is a date; a trace that begins near 0 has none."""
+
+_HOURS = 168
+_THURSDAY = 3 * 24
+
+
+def repeats(engine: Engine, rule: Rule, input_tokens: int) -> Repeats:
+    """What lifetimes the reads under `rule` need. The table `plays` is that of the rule's minimum."""
+    engine.define("lifetimes", query.lifetimes(rule))
+    ((total,),) = engine.rows("SELECT coalesce(sum(tokens), 0) FROM lifetimes")
+    if not total:
+        return Repeats(0.0, ())
+    ((*gaps,),) = engine.rows(query.quantiles(int(total), QUANTILES))
+    return Repeats(int(total) / input_tokens, tuple(gap / query.MICROSECONDS for gap in gaps))
+
+
+def sessions(engine: Engine) -> Sessions:
+    ((count, follow_ups, grown, followed),) = engine.rows(query.SESSIONS)
+    turns = 1 + follow_ups / count
+    return Sessions(count, turns, float(grown) / follow_ups if follow_ups else 0.0, int(followed or 0))
+
+
+def hours(engine: Engine, first: float, last: float) -> tuple[float, ...]:
+    """Mean requests by hour; `first` and `last` are the seconds since 1970 that the log spans."""
+    if first < _DATED or last - first < DAY:
+        return ()
+    counts = [0.0] * _HOURS
+    for hour, count in engine.rows(query.HOURS):
+        counts[(hour + _THURSDAY) % _HOURS] += count
+    length = _HOURS if last - first >= WEEK else 24
+    seen = [0] * length
+    for hour in range(int(first // HOUR), int(last // HOUR) + 1):
+        seen[(hour + _THURSDAY) % length] += 1
+    return tuple(sum(counts[hour::length]) / max(seen[hour], 1) for hour in range(length))
