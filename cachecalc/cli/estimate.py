@@ -13,6 +13,7 @@ import typer
 from cachecalc.cli import errors, output, profiles
 
 if TYPE_CHECKING:
+    from cachecalc.core.pricing import PriceTable
     from cachecalc.load.profile import Profile
     from cachecalc.report.estimate_document import EstimateReport
 
@@ -41,6 +42,8 @@ def estimate(
     exact: Annotated[bool, typer.Option("--exact", help="Let the provider count prompt files. Sends them.")] = False,
     budget: Annotated[str | None, typer.Option(help="USD a month; exit 1 if the configuration costs more.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show every line, boundary and price source.")] = False,
+    sweep: Annotated[str | None, typer.Option(help="Vary one input: requests=10/day..100000/day, ttl=5m..1h.")] = None,
+    tornado: Annotated[bool, typer.Option("--tornado", help="Which input moves the bill most.")] = False,
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
     to: output.OutputOption = None,
 ) -> None:
@@ -52,6 +55,9 @@ def estimate(
     prices = price_table.load(pricing)
     flags = Flags(model, prompt, out, requests, cache, like)
     workloads = profiles.of(profile, flags, prices, save, what="estimated", example=_EXAMPLE, exact=exact)
+    if sweep is not None or tornado:
+        _vary(workloads, sweep, prices, month, format, to)
+        return
     document = _document(workloads, month)
     output.write(_render(document, format, to, explain=explain), to)
     if limit is not None and Decimal(document["totals"]["cached_usd"]["expected"]) > limit:
@@ -66,6 +72,20 @@ def _document(profile: Profile, month: str | None) -> EstimateReport:
 
     span = calendar.of_month(month, profile.days_per_month)
     return report.document([engine.estimate(workload, span) for workload in profile.workloads], span)
+
+
+def _vary(
+    found: Profile, sweep: str | None, prices: PriceTable, month: str | None, format: Format, to: Path | None
+) -> None:
+    """Along a range of one input, or from end to end of each."""
+    from cachecalc.cli import calendar
+    from cachecalc.cli import sweep as varied
+
+    span = calendar.of_month(month, found.days_per_month)
+    if sweep is None:
+        varied.write(varied.tornado(found, span), format, to)
+    else:
+        varied.write(varied.document(found, varied.asked(sweep), prices, span), format, to)
 
 
 def _render(document: EstimateReport, format: Format, to: Path | None, *, explain: bool) -> str:
