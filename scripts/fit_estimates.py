@@ -129,7 +129,8 @@ def fit(matrix: Array, tokens: Array) -> Array:
         np.concatenate([tokens * weight, pull * mean]),
         maxiter=100 * matrix.shape[1],
     )
-    return np.round(solution, 3)
+    weights: Array = np.round(solution, 3)
+    return weights
 
 
 def errors(estimates: Array, tokens: Array) -> Array:

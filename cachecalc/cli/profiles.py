@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cachecalc.cli import output, prompt_files
+from cachecalc.cli import output
 from cachecalc.core.problem import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def of(
 ) -> Profile:
     """The profile at `path`, or the one the flags describe, written to `save` if that is given. Raises InputError
     where both or neither are there."""
+    from cachecalc.cli import prompt_files
     from cachecalc.load import profile, quick
 
     reader = functools.partial(prompt_files.read, exact=exact)

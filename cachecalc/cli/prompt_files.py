@@ -11,7 +11,6 @@ from cachecalc.core.pricing import Model
 from cachecalc.core.problem import InputError, Problem, did_you_mean
 from cachecalc.core.prompt import Content, Count, Part, Prompt, Section
 from cachecalc.core.volatility import Volatility
-from cachecalc.load.profile import ANY
 
 Bindings = Mapping[str, tuple[int | None, Volatility | None]]
 
@@ -69,6 +68,8 @@ def _bound(part: Part, bindings: Bindings) -> Part:
 
 
 def _binding(part: Part, bindings: Bindings) -> tuple[int | None, Volatility | None] | None:
+    from cachecalc.load.profile import ANY
+
     named = (bindings[word] for word in _WORD.findall(part.origin) if word in bindings)
     return next(named, None if is_short(part) else bindings.get(ANY))
 
@@ -93,6 +94,8 @@ def _unsized(parts: Iterable[Part], bindings: Bindings, path: str) -> Iterator[P
 
 
 def _unknown(parts: Iterable[Part], bindings: Bindings, path: str) -> Iterator[Problem]:
+    from cachecalc.load.profile import ANY
+
     known = {word for part in parts for word in _WORD.findall(part.origin)}
     for name in bindings:
         if name not in known and name != ANY:

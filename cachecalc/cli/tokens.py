@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachecalc.cli import output, prompt_files
+from cachecalc.cli import output
 from cachecalc.core.problem import InputError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def tokens(
     to: output.OutputOption = None,
 ) -> None:
     """Count the tokens of prompts by part and model, with the counter used and how wrong it may be."""
+    from cachecalc.cli import prompt_files
     from cachecalc.load import pricing as price_files
     from cachecalc.report import tokens as report
 
