@@ -6,9 +6,12 @@ import calendar
 import datetime as dt
 import os
 import re
+from typing import TYPE_CHECKING
 
-from cachecalc.core.estimate.workload import Calendar
 from cachecalc.core.problem import InputError
+
+if TYPE_CHECKING:
+    from cachecalc.core.estimate.workload import Calendar
 
 DEFAULT_DAYS = 30.0
 
@@ -22,6 +25,8 @@ def today() -> dt.date:
 
 def of_month(month: str | None, days_per_month: float | None) -> Calendar:
     """A month such as `2026-12` at its dated prices, or 30 days at today's. Raises InputError for anything else."""
+    from cachecalc.core.estimate.workload import Calendar
+
     if month is None:
         return Calendar(today(), days_per_month or DEFAULT_DAYS)
     match = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", month)
