@@ -71,7 +71,8 @@ def replay(
     if found:
         _refuse_profile(write_profile)
         options = replay_bill.Options(source, tuple(columns or ()), tuple(_split(by)), _only(_split(model)), pricing)
-        bill = replay_bill.run(found, options)
+        with _watching() as watch:
+            bill = replay_bill.run(found, options, watch)
         _finish(bill, replay_bill.render(bill, format, options, to), last, fail_under, format, to)
         return
     policies = _policies(_split(policy))

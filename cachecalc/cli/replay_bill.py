@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,12 @@ from cachecalc.cli import calendar, output
 
 if TYPE_CHECKING:
     from cachecalc.core.imported import Imported
+    from cachecalc.core.statement import Bill
     from cachecalc.report.bill_document import BillReport
+
+
+Watch = Callable[[str, Callable[[], float | None]], None]
+"""Is told what begins, and whom to ask for the percentage done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class Options:
     pricing: Path | None = None
 
 
-def run(logs: Sequence[str], options: Options) -> BillReport:
+def run(logs: Sequence[str], options: Options, watch: Watch = lambda *_: None) -> BillReport:
     """Read, price and add up every request in the logs. Raises InputError where nothing in them can be read."""
     from cachecalc.core.imported import Imported
     from cachecalc.core.ledger import Ledger
@@ -38,11 +43,32 @@ def run(logs: Sequence[str], options: Options) -> BillReport:
 
     prices = price_table.load(str(options.pricing) if options.pricing else None)
     ledger, imported = Ledger(prices, calendar.today(), options.by), Imported()
+    watch("reading logs", lambda: None)
     for record in read_logs(logs, imported, options.source, rows.parse_columns(options.columns)):
         ledger.add(record if record.model or not options.model else record._replace(model=options.model))
     if not imported.records:
         raise InputError(_nothing(imported), help="--from names the format, --columns the columns of a table")
-    return report.document(ledger.bill(), imported)
+    bill = ledger.bill()
+    _check_groups(options.by, bill)
+    return report.document(bill, imported)
+
+
+def _check_groups(names: Sequence[str], bill: Bill) -> None:
+    """A group that no request belongs to was misspelt, or is not in the log."""
+    from cachecalc.core.ledger import NONE
+    from cachecalc.core.problem import InputError, Problem, did_you_mean
+
+    empty = [name for name in names if {line.name for line in bill.by[name]} <= {NONE}]
+    known = (*bill.by.keys() - {*empty}, "session", "provider")
+    problems = [
+        Problem(
+            f"--by {name}: no request in the log has one",
+            help=did_you_mean(name, known) or "model, day, month, hour, session, provider, or a tag of the log",
+        )
+        for name in empty
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _nothing(imported: Imported) -> str:

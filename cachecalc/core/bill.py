@@ -105,10 +105,13 @@ def expected(usage: Usage, rates: Rates, default_ttl: str = "") -> Decimal | Unp
     amount = rates.input * (usage.input or 0) + rates.output * (usage.output or 0)
     amount += (read or ZERO) * (usage.cache_read or 0)
     for ttl, tokens in (usage.cache_write or NOTHING).items():
-        rate = _write(rates, ttl, default_ttl) if tokens else FREE
+        rate = rates.cache_write.get(ttl)
         if rate is None:
-            return Unpriced(f"no price for cache write {ttl}")
-        amount += rate.expected * tokens
+            known = _write(rates, ttl, default_ttl) if tokens else FREE
+            if known is None:
+                return Unpriced(f"no price for cache write {ttl}")
+            rate = known.expected
+        amount += rate * tokens
     return amount / MTOK
 
 

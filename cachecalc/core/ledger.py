@@ -21,6 +21,8 @@ from cachecalc.core.record import Record, Usage
 from cachecalc.core.statement import Bill, Line, Reconciliation, Statement, Tally
 
 NONE = "(none)"
+LONGEST_NAME = 100
+"""Characters of a model's name that a reason quotes."""
 
 UNSPLIT = "the log does not say what was read from the cache: all input is priced as fresh"
 NO_OUTPUT = "the log does not count the output"
@@ -143,7 +145,7 @@ class Ledger:
     def _open(self, key: Key, *, summed: bool) -> Cell:
         model, start = self._find(key.model), key.start()
         if model is None:
-            reason = f"the price table has no model {key.model!r}" if key.model else NO_MODEL
+            reason = f"the price table has no model {key.model[:LONGEST_NAME]!r}" if key.model else NO_MODEL
             return Cell(key, start, Unpriced(reason), "", summed)
         return Cell(key, start, self._rates(model, key, start, summed=summed), bill.default_ttl(model), summed)
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from cachecalc.core.imported import Imported, Met
 
+MOST_KINDS = 1000
+MORE_KINDS = "entry of another kind"
+
 
 @dataclass(slots=True)
 class Cursor:
@@ -39,5 +42,6 @@ class Cursor:
         self.report.warnings.setdefault(reason, Met(self.place)).count += 1
 
     def other(self, kind: str) -> None:
-        """Count an entry that tells of no request."""
-        self.report.others[kind] += 1
+        """Count an entry that tells of no request. Kinds come out of the log, so there may be no end to them."""
+        others = self.report.others
+        others[kind if kind in others or len(others) < MOST_KINDS else MORE_KINDS] += 1

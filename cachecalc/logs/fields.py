@@ -66,7 +66,7 @@ def _aware(value: dt.datetime) -> dt.datetime | None:
 
 def amount(value: Any) -> Decimal | None:
     """An amount of money, exactly as written. None for what is none, or cannot be meant."""
-    if value is None or isinstance(value, bool):
+    if isinstance(value, bool):
         return None
     try:
         result = Decimal(repr(value) if isinstance(value, float) else value)
@@ -77,6 +77,8 @@ def amount(value: Any) -> Decimal | None:
 
 def usd(value: Any, warn: Callable[[str], None]) -> Decimal | None:
     """What a request cost. A cost below zero cannot be: it is left out, and `warn` is told."""
+    if value is None:
+        return None
     cost = amount(value)
     if cost is None or cost >= 0:
         return cost

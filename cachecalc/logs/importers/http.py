@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import gzip
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
+from cachecalc.core.record import NO_TAGS
 from cachecalc.logs import fields
 from cachecalc.logs.fields import Json, mapping
 from cachecalc.logs.importers.wire import Exchange
@@ -19,7 +22,7 @@ def exchange(entry: Json) -> Exchange:
     """One recorded call: `request` and `response` are the bodies themselves, or objects with a body in them."""
     request, response = entry.get("request"), entry.get("response")
     asked, answered = mapping(request), mapping(response)
-    headers = _lower(answered.get("headers"))
+    headers = _lower(answered["headers"]) if "headers" in answered else {}
     return Exchange(
         request=_body(request),
         response=_body(response),
@@ -28,7 +31,7 @@ def exchange(entry: Json) -> Exchange:
         ),
         method=str(entry.get("method") or asked.get("method") or "POST").upper(),
         status=_status(answered.get("status") or answered.get("status_code") or entry.get("status")),
-        at=_at(entry) or fields.moment(_first(headers.get("date"))),
+        at=_at(entry) or (fields.moment(_first(headers.get("date"))) if headers else None),
         session=fields.text(entry.get("session_id")) or fields.text(entry.get("sessionId")),
         tags=_tags(entry.get("tags")),
         provider=fields.text(entry.get("provider")),
@@ -36,12 +39,16 @@ def exchange(entry: Json) -> Exchange:
     )
 
 
-def _at(entry: Json) -> Any:
-    keys = ("timestamp", "time", "recorded_at", "created_at", "startedDateTime")
-    return next((moment for key in keys if (moment := fields.moment(entry.get(key)))), None)
+def _at(entry: Json) -> dt.datetime | None:
+    return next((moment for key in _TIMES if key in entry and (moment := fields.moment(entry[key]))), None)
 
 
-def _tags(value: Any) -> dict[str, str]:
+_TIMES = ("timestamp", "time", "recorded_at", "created_at", "startedDateTime")
+
+
+def _tags(value: Any) -> Mapping[str, str]:
+    if not value:
+        return NO_TAGS
     if isinstance(value, list):
         return {"tag": ",".join(sorted(map(str, value)))} if value else {}
     return {str(name): label for name, inner in mapping(value).items() if (label := fields.text(inner))}

@@ -29,7 +29,7 @@ def _read(value: Json, at: Cursor) -> Iterable[Record]:
     if value.get("status") == "failure":
         at.other(FAILED)
         return ()
-    if str(value.get("cache_hit")).lower() == "true":
+    if value.get("cache_hit") in (True, "True", "true"):
         at.other(OWN_CACHE)
         return ()
     metadata = mapping(value.get("metadata"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -48,7 +49,7 @@ _SERVICES = {
 }
 _GENERATES = re.compile(
     r"/(?:messages|completions|responses|converse|converse-stream|invoke|invoke-with-response-stream|chat|embeddings)"
-    r"\Z|:(?:streamG|g)enerateContent\Z"
+    r"\Z|:(?:streamG|g)enerateContent\Z|:(?:streamR|r)awPredict\Z"
 )
 _MODEL_IN_PATH = re.compile(r"/models?/([^/:]+(?::\d+)?)")
 _PROMPTS = ("messages", "input", "contents", "prompt")
@@ -108,17 +109,28 @@ def consulted(record: Record, model: str | None, usage: Usage, number: int) -> R
 
 def usage_object(answer: Json) -> Json:
     """The usage in a response body of any provider; empty where there is none."""
-    for key in ("usage", "usageMetadata", "usage_metadata", "meta"):
-        usage = mapping(answer.get(key))
-        if usage:
+    for key in _USAGES:
+        if usage := mapping(answer.get(key)):
             return usage
     return {}
 
 
+_USAGES = ("usage", "usageMetadata", "usage_metadata", "meta")
+
+
+@functools.lru_cache(1024)
 def provider_of(url: str) -> str | None:
     """Who answers at an address."""
-    host = urllib.parse.urlsplit(url).hostname or "" if url else ""
+    host = _parts(url).hostname or ""
     return next((name for suffix, name in HOSTS.items() if host == suffix or host.endswith(f".{suffix}")), None)
+
+
+@functools.lru_cache(1024)
+def _parts(url: str) -> urllib.parse.SplitResult:
+    try:
+        return urllib.parse.urlsplit(url)
+    except ValueError:
+        return urllib.parse.urlsplit("")
 
 
 def service_of(*values: Any) -> str | None:
@@ -159,7 +171,7 @@ _DEFAULT_TTLS = {"cache_control": "5m", "cachePoint": "5m", "prompt_cache_option
 
 def _frame(exchange: Exchange, request: Json, answer: Json, raw: Json, at: Cursor) -> Record:
     """The record but for its tokens."""
-    provider = exchange.provider or provider_of(exchange.url)
+    provider = exchange.provider or (provider_of(exchange.url) if exchange.url else None)
     when = exchange.at or fields.moment(answer.get("created")) or fields.moment(answer.get("created_at"))
     identity = fields.text(answer.get("id")) or fields.text(answer.get("responseId")) or exchange.id
     return Record(
@@ -169,7 +181,7 @@ def _frame(exchange: Exchange, request: Json, answer: Json, raw: Json, at: Curso
         provider,
         exchange.session or _session(request),
         exchange.tags or fields.tags(user=_user(request)),
-        exchange.service or service_of(raw.get("service_tier"), raw.get("speed"), *map(answer.get, _TIERS)),
+        exchange.service or service_of(*map(raw.get, _TIERS), *map(answer.get, _TIERS)),
         geo_of(raw.get("inference_geo")),
         _charged(raw, at) if exchange.charged is None else exchange.charged,
         id=f"{identity} {when.timestamp() if when else ''}" if identity else None,
@@ -179,12 +191,12 @@ def _frame(exchange: Exchange, request: Json, answer: Json, raw: Json, at: Curso
     )
 
 
-_TIERS = ("service_tier", "serviceTier")
+_TIERS = ("service_tier", "serviceTier", "speed", "trafficType")
 
 
 def _model(url: str, request: Json, answer: Json, provider: str | None) -> str | None:
     """The model that answered. Bedrock's own id is in the address, and says where it ran, which decides on the price."""
-    found = _MODEL_IN_PATH.search(urllib.parse.unquote(urllib.parse.urlsplit(url).path)) if url else None
+    found = _MODEL_IN_PATH.search(urllib.parse.unquote(_parts(url).path)) if url else None
     in_path = found[1] if found else None
     answered = fields.text(answer.get("model")) or fields.text(answer.get("modelVersion"))
     named = answered or fields.text(request.get("model")) or fields.text(request.get("modelId"))
@@ -194,8 +206,11 @@ def _model(url: str, request: Json, answer: Json, provider: str | None) -> str |
 def _session(request: Json) -> str | None:
     conversation = request.get("conversation")
     inner = conversation.get("id") if isinstance(conversation, Mapping) else conversation
-    found = _SESSION_IN_USER.search(str(mapping(request.get("metadata")).get("user_id") or ""))
-    return fields.text(request.get("session_id")) or fields.text(inner) or (found[1] if found else None)
+    given = fields.text(request.get("session_id")) or fields.text(inner)
+    if given or "metadata" not in request:
+        return given
+    found = _SESSION_IN_USER.search(str(mapping(request["metadata"]).get("user_id") or ""))
+    return found[1] if found else None
 
 
 def _user(request: Json) -> str | None:
@@ -210,7 +225,7 @@ def _charged(raw: Json, at: Cursor) -> Decimal | None:
 
 def _asks_a_model(url: str, request: Json) -> bool:
     if url:
-        return bool(_GENERATES.search(urllib.parse.urlsplit(url).path))
+        return bool(_GENERATES.search(_parts(url).path))
     return any(key in request for key in _PROMPTS)
 
 
