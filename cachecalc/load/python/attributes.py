@@ -10,6 +10,7 @@ from cachecalc.core.prompt import Content
 from cachecalc.load.python import texts
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.imports import global_name
+from cachecalc.load.python.module import dotted
 from cachecalc.load.python.sources import cause_of_field, cause_of_name
 from cachecalc.load.python.values import (
     Const,
@@ -79,11 +80,10 @@ def _of_text(frame: Frame, value: Text, name: str, node: ast.expr) -> Value:
     found = texts.moment_attribute(value, name)
     if found is not None:
         return found
-    origin = frame.module.source(node)
-    cause = cause_of_field(origin, origin)
     base = cause_of(value)
-    base = None if base and base.is_derived else base
-    return Text((Piece(None, frame.place(node), cause or (base._replace(origin=origin) if base else None)),))
+    cause = cause_of_field(dotted(node)) or (base if base and not base.is_derived else None)
+    cause = cause._replace(origin=frame.module.source(node)) if cause else None
+    return Text((Piece(None, frame.place(node), cause),))
 
 
 def of_instance(frame: Frame, value: Instance, name: str) -> Value | None:
@@ -101,7 +101,7 @@ def _as_history(value: Value | None, name: str) -> Value | None:
     """A list that outlives the call: what earlier calls have put into it comes first."""
     if not isinstance(value, Rows) or value.disorder:
         return value
-    cause = cause_of_name(name, f"self.{name}")
+    cause = cause_of_name(name)
     if cause is None or cause.content is not Content.HISTORY:
         return value
     return replace(value, items=(*value.items, Text((Piece(None, value.place, cause),))), open=True)

@@ -38,9 +38,10 @@ def builtin(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Va
         return join(*(handler(frame, node, Arguments((option, *rest), arguments.keywords)) for option in first.options))
     if handler and first is not None:
         return handler(frame, node, arguments)
-    cause = cause_of_call(f"builtins.{name}", frame.module.source(node))
+    cause = cause_of_call(f"builtins.{name}")
     if cause:
-        return Text((Piece(None, frame.place(node), cause._replace(moment=frame.moment, where=frame.place(node))),))
+        origin, where = frame.module.source(node), frame.place(node)
+        return Text((Piece(None, where, cause._replace(moment=frame.moment, origin=origin, where=where)),))
     return _EMPTY.get(name, Text((Piece(None, frame.place(node)),)))
 
 

@@ -12,12 +12,14 @@ from cachecalc.load.python.attributes import attribute, construct
 from cachecalc.load.python.builtin import builtin
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.history import is_history, taken_out
+from cachecalc.load.python.module import dotted
 from cachecalc.load.python.requests import notice_call
 from cachecalc.load.python.serial import DUMPS, dumped
 from cachecalc.load.python.sinks import ROLES, SILENT
 from cachecalc.load.python.sources import (
     BUILD,
     CLOCK_METHODS,
+    RETRIEVING,
     UNORDERED_METHODS,
     cause_of_call,
     cause_of_helper,
@@ -193,17 +195,6 @@ def _invoke_method(frame: Frame, node: ast.Call, method: Method, arguments: Argu
     return result
 
 
-def dotted(node: ast.expr) -> str:
-    """The names of an attribute chain, as far as it is one."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Name):
-        names.append(node.id)
-    return ".".join(reversed(names))
-
-
 def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Value:
     """The result of a call that leaves the project."""
     name = path.rsplit(".", 1)[-1]
@@ -211,7 +202,7 @@ def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> V
         return found
     if path in DUMPS:
         return dumped(frame, node, arguments)
-    if cause := _cause(frame, node, path, arguments):
+    if cause := _cause(path, arguments):
         return _changing(frame, node, path, cause)
     if (message := _message(frame, node, name, arguments)) is not None:
         return message
@@ -230,16 +221,15 @@ def _message(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> T
     return Table((("role", role), ("content", content), *arguments.keywords), name, frame.place(node))
 
 
-def _cause(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Cause | None:
+def _cause(path: str, arguments: Arguments) -> Cause | None:
     """Why the result of an outside call changes, if the call itself is the reason."""
-    origin = frame.module.source(node)
-    cause = cause_of_call(path, origin)
+    cause = cause_of_call(path)
     if cause and path == "time.strftime":
         layout = as_text(arguments.get("format", 0) or Text()).literal
         cause = cause.at_most(step_of_format(layout)) if layout else cause
     if cause and path in _CONVERTERS and (given := arguments.get("", _CONVERTERS[path])) is not None:
         return _narrowed(data_cause(given), cause.volatility.clock)
-    return cause or _cause_by_name(path, origin, arguments)
+    return cause or _cause_by_name(path, arguments)
 
 
 def _narrowed(cause: Cause | None, clock: Clock) -> Cause | None:
@@ -247,19 +237,22 @@ def _narrowed(cause: Cause | None, clock: Clock) -> Cause | None:
     return cause.at_most(clock) if cause else None
 
 
-def _cause_by_name(path: str, origin: str, arguments: Arguments) -> Cause | None:
+def _cause_by_name(path: str, arguments: Arguments) -> Cause | None:
     owner, _, name = path.rpartition(".")
     if name in CLOCK_METHODS and owner and len(arguments.positional) <= 1:
         is_date = owner.rsplit(".", 1)[-1].lower() in ("date", "localdate") or name == "today"
         clock = Clock.DAY if is_date else CLOCK_METHODS[name]
-        return Cause(Volatility(clock=clock), origin, Content.TEXT, Confidence.LIKELY)
+        return Cause(Volatility(clock=clock), path, Content.TEXT, Confidence.LIKELY)
     if name in UNORDERED_METHODS and owner:
-        return Cause(BUILD, origin, Content.UNORDERED)
-    return cause_of_helper(name, origin)
+        return Cause(BUILD, path, Content.UNORDERED)
+    if name in RETRIEVING and owner and owner.rsplit(".", 1)[-1] not in ("re", "regex", "pattern"):
+        return Cause(PER_REQUEST, path, Content.RETRIEVED, Confidence.LIKELY)
+    return cause_of_helper(name)
 
 
 def _changing(frame: Frame, node: ast.Call, path: str, cause: Cause) -> Value:
-    cause = cause._replace(moment=frame.moment, where=cause.where or frame.place(node))
+    if cause.where is None:
+        cause = cause._replace(moment=frame.moment, origin=frame.module.source(node), where=frame.place(node))
     place = frame.place(node)
     item = Text((Piece(None, place, cause),))
     name = path.rsplit(".", 1)[-1]
@@ -281,11 +274,11 @@ def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -
         )
     if name in _MEASURES:
         return Text((Piece(None, frame.place(node)),))
-    origin = frame.module.source(node)
     plain = next((name.removeprefix(verb) for verb in _VERBS if name.startswith(verb)), name)
-    named = cause_of_name(plain, origin)
+    named = cause_of_name(plain)
     given = join_causes(map(data_cause, (*arguments.positional, *(value for _, value in arguments.keywords))))
     if given and not is_static(given):
         given = given._replace(confidence=min(given.confidence, Confidence.LIKELY), is_derived=True)
+    named = named._replace(origin=frame.module.source(node)) if named else None
     cause = given if given and given.volatility.clock else named or given
     return Text((Piece(None, frame.place(node), cause),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,3 +39,4 @@ class Draft:
     settings: tuple[tuple[str, Value], ...] = ()
     confidence: Confidence = Confidence.CERTAIN
     remarks: tuple[Remark, ...] = ()
+    function: ast.FunctionDef | ast.AsyncFunctionDef | None = None

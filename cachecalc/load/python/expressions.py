@@ -14,6 +14,7 @@ from cachecalc.load.python.builtin import BUILTINS
 from cachecalc.load.python.frame import Frame
 from cachecalc.load.python.fstring import groups, runs
 from cachecalc.load.python.history import is_history, is_window, taken_out
+from cachecalc.load.python.module import dotted
 from cachecalc.load.python.sources import BUILD, cause_of_field, step_of_seconds
 from cachecalc.load.python.targets import assign
 from cachecalc.load.python.values import (
@@ -207,7 +208,6 @@ def prefer_cause(values: list[Value]) -> Value:
 
 
 def _if_expression(frame: Frame, node: ast.IfExp) -> Value:
-    evaluate(frame, node.test)
     return prefer_cause([evaluate(frame, node.body), evaluate(frame, node.orelse)])
 
 
@@ -274,8 +274,9 @@ def item(frame: Frame, value: Value, key: Value, node: ast.Subscript) -> Value:
         return value
     cause = cause_of(value)
     cause = None if cause and cause.is_derived else cause
-    named = cause_of_field(f"{calls.dotted(node.value)}.{name}", frame.module.source(node)) if name else None
-    return Text((Piece(None, frame.place(node), named or cause),))
+    named = cause_of_field(f"{dotted(node.value)}.{name}") if name else None
+    cause = named._replace(origin=frame.module.source(node)) if named else cause
+    return Text((Piece(None, frame.place(node), cause),))
 
 
 def _row_item(rows: Rows, key: Value) -> Value:
@@ -371,7 +372,8 @@ def _lambda(frame: Frame, node: ast.Lambda) -> Value:
 
 def _compare(frame: Frame, node: ast.Compare) -> Value:
     for value in (node.left, *node.comparators):
-        evaluate(frame, value)
+        if isinstance(value, ast.Call | ast.NamedExpr | ast.Await):
+            evaluate(frame, value)
     return frame.unknown(node)
 
 

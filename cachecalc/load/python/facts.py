@@ -32,15 +32,10 @@ def of_file(run: Run, written: Sequence[Written]) -> Iterator[Fact]:
         return
     module = run.root
     marked = [one for one in sent if _is_marked(one[1])]
-    senders = dict(_senders(module, sent))
+    senders = list(_senders(sent))
     found = [
-        *habits.of_module(module, frozenset(senders), marked=bool(marked)),
-        *(
-            remark
-            for function in _functions(module)
-            if function.name in senders
-            for remark in memo.of_function(module, function, senders[function.name])
-        ),
+        *habits.of_module(module, frozenset(function.name for function, _ in senders), marked=bool(marked)),
+        *(remark for function, sender in senders for remark in memo.of_function(module, function, sender)),
         *_unread(run, marked),
         *_side_calls(module, sent),
     ]
@@ -51,17 +46,11 @@ def _is_marked(prompt: Prompt) -> bool:
     return prompt.automatic is not None or any(part.mark for part in prompt.parts)
 
 
-def _functions(module: Module) -> Iterator[Def]:
-    return (node for node in ast.walk(module.tree) if isinstance(node, Def))
-
-
-def _senders(module: Module, sent: Sequence[Written]) -> Iterator[tuple[str, Sender]]:
+def _senders(sent: Sequence[Written]) -> Iterator[tuple[Def, Sender]]:
     """The functions of the file that hold a sending call."""
-    calls = {id(draft.place.node): prompt for draft, prompt in sent if isinstance(draft.place, Spot)}
-    for function in _functions(module):
-        for node in ast.walk(function):
-            if isinstance(node, ast.Call) and id(node) in calls:
-                yield function.name, Sender(node, frozenset(part.content for part in calls[id(node)].parts))
+    for draft, prompt in sent:
+        if draft.function and isinstance(draft.place, Spot) and isinstance(draft.place.node, ast.Call):
+            yield draft.function, Sender(draft.place.node, frozenset(part.content for part in prompt.parts))
 
 
 def _unread(run: Run, marked: Sequence[Written]) -> Iterator[Remark]:
@@ -72,27 +61,23 @@ def _unread(run: Run, marked: Sequence[Written]) -> Iterator[Remark]:
     draft, _ = marked[0]
     if isinstance(draft.place, Spot) and isinstance(draft.place.node, ast.Call):
         call = draft.place.node
-        handed_on = _is_returned(run.root, call)
+        handed_on = _is_returned(draft.function, call)
         sure = Confidence.POSSIBLE if handed_on else Confidence.LIKELY
         yield Remark(Trait.USAGE_UNREAD, Spot(run.root, call.func), run.root.source(call.func), (), sure)
 
 
-def _is_returned(module: Module, call: ast.Call) -> bool:
+def _is_returned(function: Def | None, call: ast.Call) -> bool:
     """Whether the response leaves the function whole."""
-    for function in _functions(module):
-        nodes = list(ast.walk(function))
-        if not any(node is call for node in nodes):
-            continue
-        names = {
-            target.id
-            for node in nodes
-            if isinstance(node, ast.Assign) and any(inner is call for inner in ast.walk(node.value))
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
-        returned = [_bare(node.value) for node in nodes if isinstance(node, ast.Return | ast.Yield) and node.value]
-        return any(value is call or (isinstance(value, ast.Name) and value.id in names) for value in returned)
-    return False
+    nodes = list(ast.walk(function)) if function else []
+    names = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and any(inner is call for inner in ast.walk(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    returned = [_bare(node.value) for node in nodes if isinstance(node, ast.Return | ast.Yield) and node.value]
+    return any(value is call or (isinstance(value, ast.Name) and value.id in names) for value in returned)
 
 
 def _bare(node: ast.expr) -> ast.expr:

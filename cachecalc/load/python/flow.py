@@ -15,6 +15,7 @@ from cachecalc.load.python.frame import Arguments, Frame, Run
 from cachecalc.load.python.history import is_history, taken_out
 from cachecalc.load.python.module import Module
 from cachecalc.load.python.notice import notice
+from cachecalc.load.python.sinks import SILENT
 from cachecalc.load.python.sources import BUILD
 from cachecalc.load.python.targets import assign
 from cachecalc.load.python.values import (
@@ -51,8 +52,18 @@ def execute(frame: Frame, body: Sequence[ast.stmt]) -> bool:
 
 
 def _expression(frame: Frame, node: ast.Expr) -> None:
-    if not isinstance(node.value, ast.Constant):
-        evaluate(frame, node.value)
+    value = node.value.value if isinstance(node.value, ast.Await) else node.value
+    if not isinstance(value, ast.Constant) and not _is_silent(value):
+        evaluate(frame, value)
+
+
+def _is_silent(node: ast.expr) -> bool:
+    """A call that logs or prints: nothing in it reaches a prompt."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name) and _last(node.func) in SILENT
+
+
+def _last(node: ast.Attribute | ast.Name) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id
 
 
 def _assignment(frame: Frame, node: ast.Assign) -> None:
@@ -109,8 +120,24 @@ def _merge(frame: Frame, branches: list[dict[str, Value] | None]) -> bool:
     return True
 
 
+def _is_idle(node: ast.expr) -> bool:
+    """A test that neither calls nor binds anything."""
+    match node:
+        case ast.Name() | ast.Constant():
+            return True
+        case ast.Attribute(value=inner) | ast.UnaryOp(operand=inner):
+            return _is_idle(inner)
+        case ast.Compare(left=left, comparators=others):
+            return all(map(_is_idle, (left, *others)))
+        case ast.BoolOp(values=values):
+            return all(map(_is_idle, values))
+        case _:
+            return False
+
+
 def _if(frame: Frame, node: ast.If) -> bool:
-    evaluate(frame, node.test)
+    if not _is_idle(node.test):
+        evaluate(frame, node.test)
     before = frame.names
     given = _branch(frame, node.body, before)
     other = _branch(frame, node.orelse, before)

@@ -111,5 +111,5 @@ class Frame:
 
     def unknown(self, node: ast.expr | ast.arg, name: str = "") -> Text:
         """A value of which only the spelling is known."""
-        cause = cause_of_name(name, name) if name else None
+        cause = cause_of_name(name) if name else None
         return Text((Piece(None, self.place(node), cause),))

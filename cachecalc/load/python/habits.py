@@ -28,8 +28,10 @@ Def = ast.FunctionDef | ast.AsyncFunctionDef
 
 def of_module(module: Module, senders: frozenset[str], *, marked: bool) -> Iterator[Remark]:
     """Remarks on a file whose functions `senders` send prompts; `marked` says that some of these carry cache marks."""
-    for function in (node for node in ast.walk(module.tree) if isinstance(node, Def)):
-        yield from _fan_out(module, function, senders, marked=marked)
+    starts = any(f"{name}(" in module.text for name in _TOGETHER)
+    for function in (node for node in ast.walk(module.tree) if isinstance(node, Def)) if starts or marked else ():
+        if starts:
+            yield from _fan_out(module, function, senders, marked=marked)
         if marked:
             yield from _misread(module, function)
             yield from _unbounded(module, function)

@@ -38,6 +38,8 @@ def _all_names(run: Run, dotted: str, importer: str) -> dict[str, Value]:
 def opened(run: Run, deferred: Deferred) -> Value:
     """The value behind an imported name."""
     project, dotted, name = run.project, deferred.dotted, deferred.name
+    if project and name and not project.may_lend(dotted, deferred.importer, name):
+        return Outside(f"{dotted}.{name}".lstrip("."))
     source = project.find(dotted, deferred.importer) if project else None
     if not name:
         return Imported(source) if source else Outside(dotted)

@@ -45,6 +45,8 @@ class _Use:
 
 
 def of_function(module: Module, function: Def, sender: Sender) -> Iterator[Remark]:
+    if not _STORE.search(module.lines(function)):
+        return
     uses = list(_uses(module, function))
     kept = [use for use in uses if not isinstance(use.node, ast.Call) or _called(use.node) != "get"]
     for use in uses[:1]:

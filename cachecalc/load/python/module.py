@@ -64,6 +64,17 @@ class Module:
         return line, len(self.text[self.starts[line - 1] : offset].encode())
 
 
+def dotted(node: ast.expr) -> str:
+    """The names of an attribute chain, as far as it is one."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        names.append(node.id)
+    return ".".join(reversed(names))
+
+
 def _tree(text: str) -> tuple[str, ast.Module]:
     """The tree, and the text it was made from: for newer syntax than this Python's, an older form of it."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,10 @@ from types import MappingProxyType
 from cachecalc.core.problem import InputError
 from cachecalc.load.files import decode, read_text
 from cachecalc.load.python.module import Module, parse
-from cachecalc.load.python.prefilter import has_evidence, may_change
+from cachecalc.load.python.prefilter import has_evidence, lending, may_change
 
-MAX_LENT = 400
+MAX_KEPT = 300
+_NEXT = re.compile(r"^[^\s)\]}#\"']", re.MULTILINE)
 TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "e2e", "fixtures"})
 
 
@@ -29,23 +31,42 @@ class Project:
         self.roots = tuple(dict.fromkeys(_directory(Path(root)) for root in roots))
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[tuple[str, Path], Path | None] = {}
+        self._sources: dict[Path, str] = {}
         self._mentioned: dict[str, bool] = {}
-        self._lent = 0
 
     def parsed(self, path: str, text: str) -> Module:
         """The module of a file that is linted itself. Raises InputError where it is not Python."""
         key = Path(path)
         known = self._modules.get(key)
         if known is None or known.text != text:
-            self._modules[key] = known = parse(path, text)
+            known = parse(path, text)
+            self._keep(key, known)
         return known
 
     def find(self, dotted: str, importer: str) -> Module | None:
         """The module that `importer` means by `dotted` (leading dots: relative to its package)."""
+        return self._open(self._path(dotted, importer))
+
+    def may_lend(self, dotted: str, importer: str, name: str) -> bool:
+        """Whether what a module calls `name` can matter to a prompt: told from its text, before anything is parsed."""
+        path = self._path(dotted, importer)
+        if path is None or path in self._modules:
+            return path is not None
+        definition = _definition(self._source(path), name)
+        return definition is None or lending(definition).matters
+
+    def _path(self, dotted: str, importer: str) -> Path | None:
         key = (dotted, Path(importer).parent)
         if key not in self._found:
             self._found[key] = self._locate(*key)
-        return self._open(self._found[key])
+        return self._found[key]
+
+    def _source(self, path: Path) -> str:
+        if path not in self._sources:
+            self._sources[path] = self._text(path) or ""
+            if len(self._sources) > MAX_KEPT:
+                self._sources.pop(next(iter(self._sources)))
+        return self._sources[path]
 
     def submodule(self, package: Module, name: str) -> Module | None:
         """The module `name` of a package, given the package's `__init__.py`."""
@@ -76,6 +97,8 @@ class Project:
 
     def _locate(self, dotted: str, base: Path) -> Path | None:
         names = [name for name in dotted.split(".") if name]
+        if not dotted.startswith(".") and names[0] in sys.stdlib_module_names:
+            return None
         level = len(dotted) - len(dotted.lstrip("."))
         for _ in range(level - 1):
             base = base.parent
@@ -103,13 +126,18 @@ class Project:
         if path is None:
             return None
         if path not in self._modules:
-            self._lent += 1
-            self._modules[path] = self._parsed(path) if self._lent <= MAX_LENT else None
+            self._keep(path, self._parsed(path))
         return self._modules[path]
 
+    def _keep(self, path: Path, module: Module | None) -> None:
+        """Trees are large: the oldest goes when there are too many, and is parsed again if it is wanted again."""
+        self._modules[path] = module
+        if len(self._modules) > MAX_KEPT:
+            self._modules.pop(next(iter(self._modules)))
+
     def _parsed(self, path: Path) -> Module | None:
-        text = self._text(path)
-        if text is None or not (may_change(text) or has_evidence(text)):
+        text = self._source(path)
+        if not (may_change(text) or has_evidence(text)):
             return None
         try:
             return parse(str(path), text)
@@ -122,6 +150,15 @@ class Project:
             return read_text(str(path)) if raw is None else decode(raw, str(path))
         except InputError:
             return None
+
+
+def _definition(text: str, name: str) -> str | None:
+    """The lines that define a global name, told without parsing; None where that is not plain to see."""
+    found = re.search(rf"^(?:(?:async )?def|class) {name}\b|^{name}\b[^=\n(]*=[^=]", text, re.MULTILINE)
+    if found is None:
+        return None
+    following = _NEXT.search(text, found.end())
+    return text[found.start() : following.start() if following else None]
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from cachecalc.core.problem import InputError, Problem
@@ -32,6 +34,7 @@ from cachecalc.load.python.values import (
     Text,
     Value,
     as_text,
+    options,
     place_of,
 )
 
@@ -48,6 +51,23 @@ def read_python(path: str, text: str, project: Project | None = None) -> list[Pr
     """
     if _TEST_NAME.search(path) or (project and project.is_test(path)) or not has_evidence(text):
         return []
+    with _without_collection():
+        return _read(path, text, project)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """A tree is many objects and no garbage: while one grows, the collector would only walk it again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read(path: str, text: str, project: Project | None) -> list[Prompt]:
     module = project.parsed(path, text) if project else parse(path, text)
     module.names = None
     run = Run(module, project, Interpreter())
@@ -119,6 +139,8 @@ def candidates(run: Run) -> Iterator[Candidate]:
     path = run.root.path
     best: dict[tuple[Part, ...], tuple[Confidence, Draft]] = {}
     for draft in run.drafts:
+        if draft.rank is Rank.TEXT and _points(draft) < shape.PROBABLE:
+            continue
         parts = written(draft, path)
         if not any(part.span and not part.file for part in parts) and not draft.remarks:
             continue
@@ -128,6 +150,10 @@ def candidates(run: Run) -> Iterator[Candidate]:
             best[parts] = (confidence, draft)
     for parts, (confidence, draft) in best.items():
         yield Candidate(_prompt(run.root, draft, parts, confidence), draft, places(parts, path))
+
+
+def _points(draft: Draft) -> int:
+    return max(shape.points(as_text(option).known, draft.names) for option in options(draft.messages or Text()))
 
 
 def _confidence(draft: Draft, parts: tuple[Part, ...]) -> Confidence | None:

@@ -71,6 +71,7 @@ def _add(frame: Frame, node: ast.Call, path: str, sink: Sink, arguments: Argumen
             sink.provider,
             arguments.keywords,
             remarks=of_call(frame, node, path, arguments, messages),
+            function=frame.node,
         )
     )
 

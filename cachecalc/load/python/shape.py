@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from cachecalc.load.python.sources import words
@@ -36,7 +37,6 @@ _SIGNS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         (r"^(?:Current|Today'?s?|The current|Now)\b.{0,20}\b(?:date|time|is)\b", 1),
     )
 )
-_ADDRESS = tuple(sign for sign, worth in _SIGNS if worth > 1)
 _FOREIGN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), points)
     for pattern, points in (
@@ -65,15 +65,21 @@ _FOREIGN_NAME = re.compile(
 
 def points(text: str, names: tuple[str, ...]) -> int:
     """How sure it is that the text is a prompt: its own signs, and those of the names around it."""
-    sample = text[:6000]
     named = name_points(names)
-    score = sum(worth for sign, worth in _SIGNS if sign.search(sample))
-    score -= sum(worth for sign, worth in _FOREIGN if sign.search(sample))
+    score, addresses = _text_points(text[:6000])
     score += (len(text) > 300) + (len(text) > 1200) + named
-    addresses = named >= 2 or any(sign.search(sample) for sign in _ADDRESS)
-    return score if addresses else min(score, PROBABLE)
+    return score if addresses or named >= 2 else min(score, PROBABLE)
 
 
+@functools.lru_cache(maxsize=1024)
+def _text_points(sample: str) -> tuple[int, bool]:
+    """What the text alone is worth, and whether it speaks to somebody."""
+    signs = [(sign, worth) for sign, worth in _SIGNS if sign.search(sample)]
+    foreign = sum(worth for sign, worth in _FOREIGN if sign.search(sample))
+    return sum(worth for _, worth in signs) - foreign, any(worth > 1 for _, worth in signs)
+
+
+@functools.lru_cache(maxsize=4096)
 def name_points(names: tuple[str, ...]) -> int:
     plain = [words(name) for name in names if name]
     near = plain[-1:] or [""]

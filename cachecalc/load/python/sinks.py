@@ -220,14 +220,19 @@ SILENT = frozenset(
 """Calls whose arguments are read by people, disks or databases, not models."""
 
 
+_LAST = frozenset(name.rsplit(".", 1)[-1] for name in SENDERS)
+_RAW = frozenset({"with_raw_response", "with_streaming_response", "with_options"})
+
+
 def sender(path: str, given: frozenset[str]) -> Sink | None:
     """The sink that a dotted name is, given the names of its arguments."""
-    words = path.split(".")
+    if path.rsplit(".", 1)[-1] not in _LAST:
+        return None
+    words = [word for word in path.split(".") if word not in _RAW]
     for size in (3, 2, 1):
         name = ".".join(words[-size:])
         found = SENDERS.get(name) if len(words) >= size else None
-        if found and (needed := NEEDED.get(name)) is not None and needed and not needed & given:
-            return None
         if found:
-            return found
+            needed = NEEDED.get(name)
+            return None if needed and not needed & given else found
     return None

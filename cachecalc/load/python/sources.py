@@ -134,8 +134,31 @@ CALLS: Mapping[str, tuple[Volatility, Content]] = {
         (PER_TURN, Content.ENVIRONMENT),
     ),
     "builtins.input": (PER_TURN, Content.QUESTION),
+    **dict.fromkeys(
+        ("requests.get", "requests.post", "httpx.get", "httpx.post", "urllib.request.urlopen"),
+        (PER_REQUEST, Content.RETRIEVED),
+    ),
 }
 """Other callables whose result changes."""
+
+RETRIEVING = frozenset(
+    [
+        "search",
+        "asearch",
+        "similarity_search",
+        "asimilarity_search",
+        "similarity_search_with_score",
+        "max_marginal_relevance_search",
+        "retrieve",
+        "aretrieve",
+        "get_relevant_documents",
+        "aget_relevant_documents",
+        "hybrid_search",
+        "vector_search",
+        "semantic_search",
+    ]
+)
+"""Methods that look something up for a question, on any object but a pattern."""
 
 UNORDERED_METHODS = frozenset({"iterdir", "glob", "rglob", "scandir"})
 """Methods that list a directory in no fixed order, on any object."""
@@ -238,12 +261,6 @@ def words(name: str) -> str:
     return "_".join(variable_names.words(name))
 
 
-@functools.cache
-def _meaning(name: str) -> variable_names.Meaning:
-    names = chain(name)
-    return variable_names.attribute(names) if names else variable_names.NOBODY_KNOWS
-
-
 _STRUCTURAL = frozenset(
     [
         "text",
@@ -280,39 +297,46 @@ _STRUCTURAL = frozenset(
 """Names of fields, which say what holds them and not what they hold."""
 
 
-def cause_of_field(chain: str, origin: str) -> Cause | None:
-    """What an attribute or key is likely to hold: `user.name`, `hit["text"]`. A plain field is its owner's."""
+@functools.cache
+def cause_of_field(chain: str) -> Cause | None:
+    """What an attribute or key is likely to hold: `user.name`, `hit["text"]`. A plain field is its owner's.
+
+    Here as below, whoever asks adds the origin.
+    """
     owner, _, name = chain.rpartition(".")
-    return cause_of_name(owner if name.lower() in _STRUCTURAL else chain, origin)
+    return cause_of_name(owner if name.lower() in _STRUCTURAL else chain)
 
 
-def cause_of_name(name: str, origin: str) -> Cause | None:
+@functools.cache
+def cause_of_name(name: str) -> Cause | None:
     """What a variable, attribute or key of this name is likely to hold. A clock's name is the weakest sign: whoever
     passed it may have fixed it."""
-    found = _meaning(name)
+    names = chain(name)
+    found = variable_names.attribute(names) if names else variable_names.NOBODY_KNOWS
     if found is variable_names.NOBODY_KNOWS or found.volatility == UNKNOWN:
         return None
     confidence = Confidence.POSSIBLE if found.volatility.clock else Confidence.LIKELY
-    return Cause(found.volatility, origin, found.content, confidence)
+    return Cause(found.volatility, name, found.content, confidence)
 
 
-def cause_of_call(path: str, origin: str) -> Cause | None:
+def cause_of_call(path: str) -> Cause | None:
     """What a callable known by its import path returns, where that changes."""
     if (clock := CLOCKS.get(path)) is not None:
-        return Cause(Volatility(clock=clock), origin)
+        return Cause(Volatility(clock=clock), path)
     if known := CALLS.get(path):
-        return Cause(known[0], origin, known[1])
+        return Cause(known[0], path, known[1])
     return None
 
 
-def cause_of_helper(name: str, origin: str) -> Cause | None:
+@functools.cache
+def cause_of_helper(name: str) -> Cause | None:
     """What a function that could not be followed is likely to return, by its name: `get_current_time()`."""
     plain = words(name)
     if _READS_CLOCK.search(plain):
         clock = Clock.DAY if _READS_DAY.search(plain) else Clock.SECOND
-        return Cause(Volatility(clock=clock), origin, Content.TEXT, Confidence.LIKELY)
+        return Cause(Volatility(clock=clock), name, Content.TEXT, Confidence.LIKELY)
     if _READS_NONCE.search(plain):
-        return Cause(PER_REQUEST, origin, Content.NONCE, Confidence.LIKELY)
+        return Cause(PER_REQUEST, name, Content.NONCE, Confidence.LIKELY)
     return None
 
 

@@ -244,12 +244,12 @@ def _literal(piece: Piece, start: int, end: int, unescape: str) -> Text:
 
 def hole(name: str, origin: str) -> Text:
     """A placeholder that nothing here fills. Its name says what it is likely to be."""
-    return Text((Piece(None, None, as_placeholder(cause_of_name(name, origin)), hole=name),))
+    return Text((Piece(None, None, as_placeholder(cause_of_name(name), origin), hole=name),))
 
 
-def as_placeholder(cause: Cause | None) -> Cause | None:
+def as_placeholder(cause: Cause | None, origin: str) -> Cause | None:
     """A placeholder is filled on each use, so its name is a better sign than a variable's."""
-    return cause._replace(confidence=max(cause.confidence, Confidence.LIKELY)) if cause else None
+    return cause._replace(confidence=max(cause.confidence, Confidence.LIKELY), origin=origin) if cause else None
 
 
 def braces(arguments: Arguments | None) -> Find:
