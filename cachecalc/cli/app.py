@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from cachecalc.cli import compare, diff, errors, estimate, init, lint, lock, plan, prices, replay, rule, tokens, why
+from cachecalc.cli import (
+    compare,
+    diff,
+    errors,
+    estimate,
+    init,
+    lint,
+    lock,
+    memo,
+    plan,
+    prices,
+    replay,
+    rule,
+    tokens,
+    why,
+)
 
 app = typer.Typer(
     name="cachecalc",
@@ -43,6 +58,7 @@ app.command()(plan.plan)
 app.command()(lint.lint)
 app.command()(replay.replay)
 app.command()(why.why)
+app.command()(memo.memo)
 app.command()(lock.lock)
 app.command()(rule.rule)
 app.add_typer(prices.app)
