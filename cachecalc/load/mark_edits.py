@@ -27,6 +27,9 @@ def marked(text: str, path: str, prompt: Prompt, marks: Mapping[str, str | None]
     if provider not in KEYS:
         raise InputError([Problem(f"nobody can place the marks of {provider} in a file", path)])
     document = json_text.parse(text, path)
+    if provider == "openai" and "messages" in document and any(marks.values()):
+        hint = "send it through the Responses API, or keep to the default TTL"
+        raise InputError([Problem("Chat Completions takes no TTL but the default one", path, help=hint)])
     places = json_text.JsonPlaces(text)
     edits = [*_removed(prompt.parts, marks), *(_options(document, text, provider) if marks else ())]
     for part in prompt.parts:

@@ -53,8 +53,8 @@ def _marks(workload: PlanWorkload) -> Iterator[str]:
 def _weighed(workload: PlanWorkload) -> Iterator[str]:
     starred = workload["estimate"]["starred"]["plan"]
     yield from (_pings(each, starred=starred) for each in workload["keep_alive"])
-    if workload["warm_up_saves_usd"] is not None:
-        saved = Decimal(workload["warm_up_saves_usd"])
+    saved = Decimal(workload["warm_up_saves_usd"] or 0)
+    if saved:
         yield f"awaiting the first of requests that start together saves {usd(saved, assumed=starred)} a month"
     yield from (_memo(each) for each in workload["memo"])
     order = workload["reorder"]

@@ -199,24 +199,60 @@ REQUEST = {
 }
 
 
-@pytest.mark.parametrize(
-    ("model", "key"),
-    [pytest.param("claude-sonnet-5-5", "cache_control", id="claude")],
-)
-def test_write_puts_the_marks_and_nothing_else(capsys: Capture, tmp_path: Path, model: str, key: str) -> None:
+FLAGS = ("--out", "100", "--requests", "100/hour", "--write")
+
+
+def test_write_puts_the_marks_and_nothing_else(capsys: Capture, tmp_path: Path) -> None:
     """Twice gives the same file; without the marks it is what it was."""
     path = tmp_path / "request.json"
-    path.write_bytes(json.dumps({**REQUEST, "model": model}, indent=1).encode())
-    flags = ("plan", str(path), "--model", model, "--out", "100", "--requests", "100/hour", "--write")
-    code, _, err = run(capsys, *flags)
+    path.write_bytes(json.dumps(REQUEST, indent=1).encode())
+    code, _, err = run(capsys, "plan", str(path), "--model", "claude-sonnet-5-5", *FLAGS)
     assert (code, "1 marks" in err) == (0, True)
     after = json.loads(path.read_text())
     [block] = after["system"]
-    assert block == {"type": "text", "text": REQUEST["system"], key: {"type": "ephemeral", "ttl": "1h"}}
+    mark = {"type": "ephemeral", "ttl": "1h"}
+    assert block == {"type": "text", "text": REQUEST["system"], "cache_control": mark}
     assert {**after, "system": REQUEST["system"]} == REQUEST
     once = path.read_bytes()
-    run(capsys, *flags)
+    run(capsys, "plan", str(path), "--model", "claude-sonnet-5-5", *FLAGS)
     assert path.read_bytes() == once
+
+
+def test_write_moves_marks_that_are_of_no_use(capsys: Capture, tmp_path: Path) -> None:
+    """A mark on the question goes, one behind the instructions comes; every other byte stays."""
+    path = tmp_path / "request.json"
+    text = (
+        '{"model": "claude-sonnet-5-5",\r\n "max_tokens": 5, "system": [\r\n'
+        f'   {{"type": "text", "text": "{"You answer with one word. " * 600}"}}],\r\n'
+        ' "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello", "cache_control": {"type": "ephemeral"}}]}]}\r\n'
+    )
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    code, _, err = run(capsys, "plan", str(path), "--model", "claude-sonnet-5-5", *FLAGS)
+    assert code == 0, err
+    after = path.read_bytes().decode("utf-8-sig")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    mark = ', "cache_control": {"type": "ephemeral", "ttl": "1h"}'
+    assert after.count("cache_control") == 1
+    assert after.replace(mark, "") == text.replace(', "cache_control": {"type": "ephemeral"}', "")
+
+
+def test_write_says_explicit_where_openai_would_mark_the_question(capsys: Capture, tmp_path: Path) -> None:
+    """A Responses request gets its marks and its mode; Chat Completions knows one TTL only."""
+    path = tmp_path / "request.json"
+    system = {"role": "system", "content": "You answer with one word. " * 600}
+    request = {"model": "gpt-5.6-sol", "input": [system, {"role": "user", "content": "Hello"}]}
+    path.write_text(json.dumps(request, indent=2) + "\n")
+    code, _, err = run(capsys, "plan", str(path), "--model", "gpt-5.6-sol", *FLAGS)
+    assert code == 0, err
+    after = json.loads(path.read_text())
+    assert after["prompt_cache_options"] == {"mode": "explicit"}
+    [block] = after["input"][0]["content"]
+    assert (block["type"], block["text"]) == ("input_text", system["content"])
+    assert block["prompt_cache_breakpoint"]["mode"] == "explicit"
+    slow = ("--out", "100", "--requests", "10/day", "--write")
+    path.write_text(json.dumps({"model": "gpt-5.6-sol", "messages": request["input"]}))
+    code, _, err = run(capsys, "plan", str(path), "--model", "gpt-5.6-sol", *slow)
+    assert (code, "Chat Completions" in err) == (2, True)
 
 
 def test_write_refuses_what_it_cannot_edit(capsys: Capture) -> None:
