@@ -14,7 +14,7 @@ from cachecalc.lint.walk import Target
 if TYPE_CHECKING:
     from cachecalc.load.python import Project
 
-ENOUGH_BYTES = 4_000_000
+ENOUGH_BYTES = 1_500_000
 """Below this, starting processes costs more than they save."""
 
 CHUNKS_PER_PROCESS = 4
