@@ -525,6 +525,26 @@ def test_literal_values_are_parts() -> None:
         assert [part.text for part in prompt.parts if part.mark] == ["\nBe brief."]
 
 
+def test_context_in_system_text() -> None:
+    """What stands in tags and sections that are made for each turn is a part of its own, the clocks in it apart."""
+    system = (
+        "You are a bot. Use <memories> and <context>.\n<memories>\n- Ada likes short answers, see 2020-01-01.\n"
+        "- As of now, 2026-11-21T09:14:07Z, she is in Graz.\n</memories>\n<memory_rules>\nNever mention what you remember of "
+        "a person.\n</memory_rules>\n## Retrieved documents\nThe account may hold between minus 40 and 120 hours.\n## Rules\nBe kind."
+    )
+    prompt = read(system=system, messages=[user("Hi")])
+    assert [(part.name, part.content) for part in prompt.parts[:-1]] == [
+        ("system text", Content.TEXT),
+        ("memories", Content.MEMORY),
+        ("time stamp", Content.TEXT),
+        ("memories", Content.MEMORY),
+        ("system text", Content.TEXT),
+        ("Retrieved documents", Content.RETRIEVED),
+        ("system text", Content.TEXT),
+    ]
+    assert "".join(part.text or "" for part in prompt.parts[:-1]) == system
+
+
 def test_parts_without_a_file_have_no_place() -> None:
     """A request that was parsed already has parts and marks without spans."""
     prompt = read(system=[{"type": "text", "text": "x", "cache_control": EPHEMERAL}], messages=[user("y")])

@@ -10,7 +10,7 @@ from typing import Any
 
 from cachecalc.core.prompt import Confidence, Content, Form, Mark, Part, Section
 from cachecalc.core.volatility import PER_REQUEST, PER_TURN, STATIC, UNKNOWN, Identity, Volatility
-from cachecalc.load.prompts import volatile_text
+from cachecalc.load.prompts import context_text, volatile_text
 from cachecalc.load.prompts.located import Located, bent
 from cachecalc.load.prompts.places import Path, Places
 from cachecalc.load.prompts.split import Stretch, split
@@ -124,7 +124,8 @@ def _literals(block: Block, like: Part) -> Sequence[Stretch]:
     is_history = like.content is Content.HISTORY or block.form in (Form.CALL, Form.RESULT, Form.THINKING)
     found = () if is_history or block.text is None else volatile_text.find(block.text)
     if block.form is not Form.TOOL:
-        return found
+        made = context_text.find(block.text or "", found) if block.section is Section.SYSTEM else ()
+        return [*found, *made]
     return [literal for literal in found if literal.confidence is Confidence.CERTAIN or literal.volatility.identities]
 
 
