@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import json
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -120,10 +121,12 @@ def _of_revisions(
     after = revisions.read(profile, later, None, prices)
     before = revisions.read(profile, earlier, later, prices)
     span = calendar.of_month(month, after.days_per_month)
-    changes = list(differences(before.workloads, after.workloads, span))
-    new, gone = diff_findings.between(earlier, later, after.workloads, span)
+    changes = differences(before.workloads, after.workloads, span)
+    edits = diff_findings.between(earlier, later, after.workloads, span)
+    changed = [replace(change, sources=edits.sources.get(change.name, ())) for change in changes]
+    new, gone = edits.new, edits.gone
     sides = report.Sides(base, head, span.label)
-    return report.of_changes(changes, sides, functools.partial(_place, earlier, later), new, gone, limits)
+    return report.of_changes(changed, sides, functools.partial(_place, earlier, later), new, gone, limits)
 
 
 def _place(earlier: Revision, later: Revision, cause: Cause) -> str | None:

@@ -33,13 +33,15 @@ class Cause:
 @dataclass(frozen=True, slots=True)
 class Change:
     """A workload before and after; None where it does not exist. `before` has the traffic of `after`; `traffic` is what
-    the other traffic alone makes of the bill."""
+    the other traffic alone makes of the bill. `sources` are edits of code that the profile knows by its tokens only, on
+    top of what the profile itself makes of the bill."""
 
     name: str
     before: Estimate | None
     after: Estimate | None
     causes: tuple[Cause, ...] = ()
     traffic: Decimal = ZERO
+    sources: tuple[Cause, ...] = ()
 
     @property
     def usd_before(self) -> Decimal:
@@ -47,7 +49,8 @@ class Change:
 
     @property
     def usd_after(self) -> Decimal:
-        return self.after.configured.total if self.after else ZERO
+        edits = sum((cause.usd for cause in self.sources), ZERO)
+        return self.after.configured.total + edits if self.after else ZERO
 
     @property
     def usd(self) -> Decimal:

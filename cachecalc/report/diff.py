@@ -121,7 +121,7 @@ def _workload(change: Change, place: Place) -> doc.DiffWorkload:
         "after_usd": money(change.usd_after),
         "change_usd": money(change.usd),
         "change_percent": _percent(change.usd_before, change.usd_after),
-        "causes": [_cause(cause, change, place) for cause in change.causes],
+        "causes": [_cause(cause, change, place) for cause in (*change.causes, *change.sources)],
         "traffic_usd": money(change.traffic),
         "prices_usd": "0",
         "starred": any(notices.assumptions(side) for side in (change.before, change.after) if side),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
+from cachecalc.tokens import counter_for
 from tests.compare.run import Capture, document, run
 
 PROFILE = """
@@ -24,6 +25,7 @@ workloads:
     arrivals: poisson
     cache: 30m
 """
+PLAIN = PROFILE.replace("{file: prompts/support.j2, dynamic: 100}", "{static: 2800, dynamic: 100}")
 PROMPT = "Answer from the handbook. Quote the section.\n" * 300
 
 
@@ -174,12 +176,47 @@ def test_more_traffic_in_the_profile_is_told_apart(capsys: Capture) -> None:
     assert Decimal(workload["traffic_usd"]) == Decimal(workload["after_usd"]) / 2
 
 
+CODE = '''
+import datetime
+
+import anthropic
+
+RULES = """{rules}"""
+
+
+def ask(question: str) -> object:
+    return anthropic.Anthropic().messages.create(
+        model="claude-sonnet-5-5",
+        max_tokens=500,
+        system=[{{"type": "text", "text": {text}, "cache_control": {{"type": "ephemeral"}}}}],
+        messages=[{{"role": "user", "content": question}}],
+    )
+'''
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_edit_of_code_that_a_workload_claims(capsys: Capture) -> None:
+    """A clock in front of marked instructions: every request writes them at 1.25 times the input price instead of
+    reading them at 0.05 times, and the gate sees it."""
+    profile = PLAIN.replace("gpt-5.6-sol", "claude-sonnet-5-5").replace("cache: 30m", 'sources: ["bot.py"]')
+    Path("cachecalc.yaml").write_text(profile)
+    _commit("bot.py", CODE.format(rules=PROMPT, text="RULES"))
+    _commit("bot.py", CODE.format(rules=PROMPT, text='f"It is {datetime.datetime.now()}. {RULES}"'))
+    flags = ("HEAD~1", "HEAD", "--profile", "cachecalc.yaml")
+    found = _diff(capsys, *flags)
+    [cause] = found["workloads"][0]["causes"]
+    assert "datetime.now()" in cause["message"]
+    assert cause["place"].startswith("bot.py:")
+    tokens = Decimal(cause["usd"]) * 1_000_000 / (150_000 * (Decimal("2.5") - Decimal("0.1")))
+    assert float(tokens) == pytest.approx(counter_for("claude-v4.8").count(PROMPT).tokens, rel=0.02)
+    assert Decimal(found["totals"]["change_usd"]) == Decimal(cause["usd"])
+    code, _, _ = run(capsys, "diff", *flags, "--fail-over-usd", "100")
+    assert code == 1
+
+
 def _profile(folder: Path, name: str, text: str) -> str:
     (folder / name).write_text(text)
     return str(folder / name)
-
-
-PLAIN = PROFILE.replace("{file: prompts/support.j2, dynamic: 100}", "{static: 2800, dynamic: 100}")
 
 
 def test_causes_add_up(capsys: Capture, tmp_path: Path) -> None:
