@@ -42,18 +42,20 @@ def main() -> None:
         file = Path(folder) / "profile.yaml"
         file.write_text(PROFILE)
         workloads = profile.read(str(file), table, prompt_files.read).workloads
-    print(f"{'workload':<10} {'models':>6} {'rows':>5} {'tokenisers':>10} {'tokenisations':>13} {'seconds':>8}")
+    print(
+        f"{'workload':<10} {'models':>6} {'rows':>5} {'tokenisers':>10} {'tokenisations':>13} {'seconds':>8} {'CPU':>6}"
+    )
     for workload in workloads:
         for again in (False, True):
             counted: Counter[str] = Counter()
             with mock.patch.object(recount, "counter_for", lambda name, seen=counted: _counting(name, seen)):
-                start = time.perf_counter()
+                start, cpu = time.perf_counter(), time.process_time()
                 document = document_of([workload], table.models, calendar.of_month(None, None))
-                seconds = time.perf_counter() - start
+                seconds, used = time.perf_counter() - start, time.process_time() - cpu
             models = len({row["model"] for row in document["rows"]})
             name = f"{workload.name}{', again' if again else ''}"
             print(
-                f"{name:<10} {models:>6} {len(document['rows']):>5} {len(counted):>10} {counted.total():>13} {seconds:>8.2f}"
+                f"{name:<10} {models:>6} {len(document['rows']):>5} {len(counted):>10} {counted.total():>13} {seconds:>8.2f} {used:>6.2f}"
             )
 
 

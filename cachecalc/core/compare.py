@@ -167,14 +167,31 @@ def _months(case: Case, strategies: Callable[[Layout], Iterable[Strategy]]) -> I
     expected = [project(case, strategy, layout) for strategy in strategies(layout)]
     totals = [[month.total] for month in expected]
     layouts: dict[tuple[object, ...], Layout] = {}
+    seen: set[tuple[object, ...]] = set()
     for reading in cases(case):
         scenario = reading.scenario
         key = scenario.tokens, scenario.amounts, scenario.unknown
         slots = layouts[key] = layouts.get(key) or reading.layout()
-        for known, strategy in zip(totals, strategies(slots), strict=True):
-            known.append(project(reading, strategy, slots).total)
+        for index, strategy in enumerate(strategies(slots)):
+            matters = index, key, _matters(reading, strategy)
+            if matters not in seen:
+                seen.add(matters)
+                totals[index].append(project(reading, strategy, slots).total)
     for month, known in zip(expected, totals, strict=True):
         yield month, Money(min(known), month.total, max(known))
+
+
+def _matters(reading: Case, strategy: Strategy) -> tuple[object, ...]:
+    """What of a reading can move a strategy's bill beside tokens and amounts: without caching neither arrivals (but for
+    prices by the hour) nor retention do, and retention only where it is a range."""
+    scenario = reading.scenario
+    by_the_hour = any(period.windows for period in reading.workload.model.periods)
+    ranged = any(mark.ttl.low != mark.ttl.high for mark in strategy.boundaries)
+    return (
+        scenario.arrivals if strategy.mode is not None or by_the_hour else None,
+        scenario.retention if ranged else 0,
+        scenario.batch,
+    )
 
 
 def _in_batch(case: Case, layout: Layout, plain: Decimal) -> Iterator[Way]:
