@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cachecalc.core.problem import InputError, Problem, did_you_mean
 from cachecalc.core.record import NO_TAGS, Record, Usage
@@ -74,26 +74,34 @@ def importer(columns: Columns) -> Importer:
     """The importer of rows whose columns are named by the user, beside the usual names."""
     own = set(columns.values())
     layout_of = _layouts(columns)
+    mapped = any(field.startswith(COUNTS) for field in columns)
 
     def matches(value: Json) -> bool:
         return not own.isdisjoint(value) if own else not _TOKENS.isdisjoint(value)
 
-    def read(value: Json, at: Cursor) -> Iterable[Record]:
-        return (_record(value, layout_of(tuple(value)), columns, at),)
+    def read(row: Json, at: Cursor) -> Iterable[Record]:
+        layout = layout_of(tuple(row))
+        usage = _mapped_usage(row, columns, at.warn) if mapped else _own_usage(row, layout, at.warn)
+        return (_record(row, layout, usage, at),)
 
     return Importer("rows", "CSV, Parquet or flat JSON, one column for each count", matches, each(read))
 
 
 class _Layout(NamedTuple):
-    """What the columns of a table hold, worked out once for all its rows."""
+    """Which columns hold what, worked out once for all rows of a table; empty for a field without a column."""
 
-    names: Mapping[str, str]
+    time: str
+    model: str
+    cost: str
+    session: str
+    provider: str
+    service: str
+    geo: str
+    id: str
+    requests: str
+    tags: Mapping[str, str]
     renamed: Mapping[str, str]
     written: Mapping[str, str]
-
-    def cell(self, row: Json, field: str) -> Any:
-        name = self.names.get(field)
-        return None if name is None else row.get(name)
 
 
 def _layouts(columns: Columns) -> Callable[[tuple[str, ...]], _Layout]:
@@ -101,55 +109,46 @@ def _layouts(columns: Columns) -> Callable[[tuple[str, ...]], _Layout]:
 
     @functools.lru_cache(256)
     def layout(table: tuple[str, ...]) -> _Layout:
-        usual = ((field, next((name for name in names if name in table), None)) for field, names in USUAL.items())
+        usual = {field: next((name for name in names if name in table), "") for field, names in USUAL.items()}
         written = ((name, match) for name in table if (match := _WRITTEN.fullmatch(name)))
         return _Layout(
-            {**{field: name for field, name in usual if name}, **columns},
-            {name: _RENAMED[name] for name in table if name in _RENAMED},
-            {name: f"ephemeral_{match[1] or match[2]}_input_tokens" for name, match in written},
+            **{field: columns.get(field, name) for field, name in usual.items()},
+            tags={field[len("tag.") :]: name for field, name in columns.items() if field.startswith("tag.")},
+            renamed={name: _RENAMED[name] for name in table if name in _RENAMED},
+            written={name: f"ephemeral_{match[1] or match[2]}_input_tokens" for name, match in written},
         )
 
     return layout
 
 
-def _record(row: Json, layout: _Layout, columns: Columns, at: Cursor) -> Record:
-    cell = layout.cell
-    model, requests = fields.text(cell(row, "model")), count(cell(row, "requests"))
-    usage = _mapped_usage(row, columns, at.warn) if _maps_tokens(columns) else _own_usage(row, layout, at.warn, model)
-    when = fields.moment(cell(row, "time"))
+def _record(row: Json, layout: _Layout, usage: Usage | None, at: Cursor) -> Record:
+    cell = row.get
+    when, requests = fields.moment(cell(layout.time)), count(cell(layout.requests))
     summed = requests is not None and requests > 1
     if usage and summed and requests:
         usage = usage._replace(prompt=usage.input_tokens // requests)
     return Record(
         usage,
-        model,
+        fields.text(cell(layout.model)),
         when,
-        fields.text(cell(row, "provider")),
-        fields.text(cell(row, "session")),
-        _tags(row, columns),
-        service_of(cell(row, "service")),
-        geo_of(cell(row, "geo")),
-        fields.usd(cell(row, "cost"), at.warn),
+        fields.text(cell(layout.provider)),
+        fields.text(cell(layout.session)),
+        fields.tags(**{tag: cell(name) for tag, name in layout.tags.items()}) if layout.tags else NO_TAGS,
+        service_of(cell(layout.service)),
+        geo_of(cell(layout.geo)),
+        fields.usd(cell(layout.cost), at.warn),
         1 if requests is None else requests,
         when if summed else None,
-        fields.text(cell(row, "id")),
+        fields.text(cell(layout.id)),
         None,
         at.file,
         at.number,
     )
 
 
-def _tags(row: Json, columns: Columns) -> Mapping[str, str]:
-    named = {field[4:]: row.get(column) for field, column in columns.items() if field.startswith("tag.")}
-    return fields.tags(**named) if named else NO_TAGS
-
-
-def _maps_tokens(columns: Columns) -> bool:
-    return any(field.startswith(COUNTS) for field in columns)
-
-
-def _own_usage(row: Json, layout: _Layout, warn: Warn, model: str | None) -> Usage | None:
+def _own_usage(row: Json, layout: _Layout, warn: Warn) -> Usage | None:
     """The row taken as a usage object, which tells by its names how it counts."""
+    model = fields.text(row.get(layout.model))
     if layout.renamed or layout.written:
         split = {ttl: row[name] for name, ttl in layout.written.items() if name in row}
         row = {layout.renamed.get(name, name): value for name, value in row.items() if name not in layout.written}

@@ -81,8 +81,8 @@ def read_responses(raw: Json, warn: Warn, model: str) -> Usage:
 
 
 def _read(raw: Json, details: Json) -> int | None:
-    tokens = first(details, ("cached_tokens", "cache_read"))
-    return first(raw, _READS) if tokens is None else tokens
+    tokens = details.get("cached_tokens", details.get("cache_read"))
+    return first(raw, _READS) if tokens is None else count(tokens)
 
 
 def _written(raw: Json, details: Json, warn: Warn) -> Mapping[str, int] | None:
@@ -99,7 +99,8 @@ def _written(raw: Json, details: Json, warn: Warn) -> Mapping[str, int] | None:
 
 def _split(raw: Json, details: Json) -> dict[str, int | None]:
     """The writes by lifetime, wherever they stand: LiteLLM, LangChain, OpenAI's responses, OpenAI's export."""
-    split = ephemeral(nested(details.get("cache_creation_token_details") or raw.get("cache_creation")))
+    inner = details.get("cache_creation_token_details") or raw.get("cache_creation")
+    split = ephemeral(nested(inner)) if inner else {}
     if "input_token_details" in raw:
         split |= ephemeral(details)
     if "cache_write_tokens_details" in details:
