@@ -17,9 +17,9 @@ from cachecalc.core.pricing import Model
 from cachecalc.core.prompt import Confidence, Prompt
 from cachecalc.core.rules.pair import check_pair
 from cachecalc.core.rules.rule import Bad, Good, Missed, Rule, Target
-from cachecalc.lint import read
 from cachecalc.load import pricing
-from cachecalc.load.python import Project
+from cachecalc.load.prompts import read_prompts
+from cachecalc.load.python import Project, read_python
 
 TODAY = dt.date(2026, 11, 21)
 WORDS = [
@@ -72,7 +72,8 @@ def prompts_of(example: Example, text: str, root: Path) -> list[Prompt]:
     """The prompts of a file, counted."""
     path = root / example.filename
     path.write_text(text, "utf-8", newline="")
-    found = read.prompts_of(str(path), text, functools.partial(Project, [str(root)]))
+    is_source = path.suffix == ".py"
+    found = read_python(str(path), text, Project([str(root)])) if is_source else read_prompts(str(path), text)
     return [tokens.count_prompt(prompt, target_of(prompt, example).model or models()["gpt-5.5"]) for prompt in found]
 
 

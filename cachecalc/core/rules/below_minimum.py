@@ -107,7 +107,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "from the bank: your statement"}]}
             """,
             filename="mail.json",
-            message="the mark is ignored: 1,550 tokens stand before it, the minimum is 4,096",
+            message='the mark is ignored: 1,550 tokens stand before it, the minimum is 4,096',
             fixed="""\
             {"model": "claude-haiku-4-5", "max_tokens": 500,
              "system": [{"type": "text", "text": "You sort mail. [[rules: 1500 words]]"}],
@@ -130,7 +130,21 @@ RULE = Rule(
                 )
             """,
             filename="mail.py",
-            message="the mark is ignored: 27 tokens stand before it, the minimum is 1,024",
+            message='the mark is ignored: 27 tokens stand before it, the minimum is 1,024',
+            fixed="""\
+            import anthropic
+
+            RULES = "You sort mail. Name the folder, and nothing else. Bills go to money, letters to people, the rest to later."
+
+
+            def sort(letter: str) -> object:
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-4-6",
+                    max_tokens=50,
+                    system=[{"type": "text", "text": RULES}],
+                    messages=[{"role": "user", "content": letter}],
+                )
+            """,
         ),
     ),
     good=(

@@ -33,18 +33,25 @@ def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> 
         if concerns(part):
             by_origin.setdefault(part.origin or part.name, []).append(at)
     for places in by_origin.values():
-        tail = reach.behind(prompt, places[0], target)
+        tail = reach.behind(prompt, places[0], target) - _own(prompt, places)
         if tail >= reach.SLIVER:
             yield Break(prompt, tuple(places), tail, reach.lost(prompt, places[0], target))
         elif reach.is_last_of_system(prompt, places[-1]):
             yield Break(prompt, tuple(places), 0, reach.lost(prompt, places[0], target))
 
 
+def _own(prompt: Prompt, places: list[int]) -> int:
+    """Tokens of the later places, which change as well and are no loss."""
+    changed = prompt.parts[places[0]].volatility
+    later = (prompt.parts[at] for at in places[1:])
+    return sum(reach.tokens(part) for part in later if reach.is_lost(part, changed))
+
+
 def where(found: Break) -> str:
     """The end of a message: before what the text stands."""
     if found.behind:
         return f"before {found.behind:,} cacheable tokens"
-    return "before the history of the conversation"
+    return "before the conversation's history"
 
 
 def hit(found: Break, message: str, level: Level, title: str) -> Hit:

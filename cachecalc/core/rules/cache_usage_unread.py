@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Prompt, Trait
 from cachecalc.core.rules import facts, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
@@ -44,4 +44,59 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source='''\
+            import anthropic
+
+            RULES = """You sort mail. [[rules: 2000 words]]"""
+
+
+            def sort(letter: str) -> str:
+                response = anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=50,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": letter}],
+                )
+                return response.content[0].text
+            ''',
+            filename="mail.py",
+            message='`anthropic.Anthropic().messages.crea…` sets a mark, and no code reads the cache counters',
+            mended='''\
+            import logging
+
+            import anthropic
+
+            RULES = """You sort mail. [[rules: 2000 words]]"""
+            log = logging.getLogger(__name__)
+
+
+            def sort(letter: str) -> str:
+                response = anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=50,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": letter}],
+                )
+                usage = response.usage
+                log.info("read %s, wrote %s", usage.cache_read_input_tokens, usage.cache_creation_input_tokens)
+                return response.content[0].text
+            ''',
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            from openai import OpenAI
+
+
+            def sort(letter: str) -> tuple[str, int]:
+                response = OpenAI().chat.completions.create(model="gpt-5.5", messages=[{"role": "user", "content": letter}])
+                return response.choices[0].message.content, response.usage.prompt_tokens + response.usage.completion_tokens
+            """,
+            filename="openai_mail.py",
+            because="this provider counts cached tokens among the prompt tokens",
+        ),
+    ),
 )

@@ -63,7 +63,11 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}, {"name": "search", "description": "Search.", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
             """,
             filename="late_server.jsonl",
-            message="tools added `search`",
+            message='tools added `search`',
+            mended="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}, {"name": "search", "description": "Search.", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}, {"name": "search", "description": "Search.", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
+            """,
         ),
         Bad(
             source="""\
@@ -71,7 +75,39 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [WARNING: failed just now] [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
             """,
             filename="note_in_description.jsonl",
-            message="tool `read` is described anew",
+            message='tool `read` is described anew',
+            mended="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it (reading failed just now)"}]}
+            """,
+        ),
+        Bad(
+            source="""\
+            import anthropic
+
+            client = anthropic.Anthropic()
+            READ = {"name": "read", "description": "Read a file.", "input_schema": {"type": "object"}}
+            WRITE = {"name": "write", "description": "Write a file.", "input_schema": {"type": "object"}}
+
+
+            def step(messages: list[dict], mode: str) -> object:
+                tools = [READ, WRITE] if mode == "act" else [READ]
+                return client.messages.create(model="claude-opus-5-5", max_tokens=900, tools=tools, messages=messages)
+            """,
+            filename="modes.py",
+            message="?",
+            mended="""\
+            import anthropic
+
+            client = anthropic.Anthropic()
+            READ = {"name": "read", "description": "Read a file.", "input_schema": {"type": "object"}}
+            WRITE = {"name": "write", "description": "Write a file. Only in the mode `act`.", "input_schema": {"type": "object"}}
+
+
+            def step(messages: list[dict], mode: str) -> object:
+                said = [*messages, {"role": "user", "content": f"The mode is `{mode}`."}]
+                return client.messages.create(model="claude-opus-5-5", max_tokens=900, tools=[READ, WRITE], messages=said)
+            """,
         ),
     ),
     good=(

@@ -56,7 +56,13 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "turn the lights off"}]}
             """,
             filename="house.json",
-            message="`09:14:07` changes every second before 3,141 cacheable tokens",
+            message='`09:14:07` changes every second before 3,141 cacheable tokens',
+            mended="""\
+            {"model": "claude-sonnet-5-5",
+             "system": [{"type": "text", "cache_control": {"type": "ephemeral"},
+                         "text": "You look after a house. [[rules: 2300 words]]"}],
+             "messages": [{"role": "user", "content": "turn the lights off. It is 09:14:07."}]}
+            """,
         ),
         Bad(
             source='''\
@@ -74,7 +80,7 @@ RULE = Rule(
             and never change a file that the user did not mention."""
             ''',
             filename="agent.py",
-            message="`datetime.now()` changes on every call before 32 cacheable tokens",
+            message='`datetime.now()` changes on every call before 32 cacheable tokens',
             fixed='''\
             from datetime import datetime
 
@@ -106,7 +112,7 @@ RULE = Rule(
             {{ question }}
             """,
             filename="search.prompty",
-            message="`{{ iso_datetime }}` changes every second before 34 cacheable tokens",
+            message='`{{ iso_datetime }}` changes every second before 34 cacheable tokens',
             fixed="""\
             ---
             name: search
@@ -128,7 +134,11 @@ RULE = Rule(
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a travel agent. It is 2026-11-21 09:14:52. [[rules: 1500 words]]"}, {"role": "user", "content": "a hotel in Graz"}, {"role": "assistant", "content": "For which nights?"}, {"role": "user", "content": "tonight"}]}
             """,
             filename="conversation.jsonl",
-            message="a time differs in messages[0].content[0]",
+            message='a time differs in messages[0].content[0]',
+            mended="""\
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a travel agent. [[rules: 1500 words]]"}, {"role": "user", "content": "a hotel in Graz"}]}
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a travel agent. [[rules: 1500 words]]"}, {"role": "user", "content": "a hotel in Graz"}, {"role": "assistant", "content": "For which nights?"}, {"role": "user", "content": "tonight. It is 2026-11-21 09:14:52."}]}
+            """,
         ),
     ),
     good=(

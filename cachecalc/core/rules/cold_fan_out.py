@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Prompt, Trait
 from cachecalc.core.rules import facts, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
@@ -37,5 +37,71 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source='''\
+            import asyncio
+
+            import anthropic
+
+            RULES = """You review one file of a change. [[rules: 3000 words]]"""
+            client = anthropic.AsyncAnthropic()
+
+
+            async def review(file: str) -> object:
+                return await client.messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=900,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": file}],
+                )
+
+
+            async def review_all(files: list[str]) -> list[object]:
+                return await asyncio.gather(*(review(file) for file in files))
+            ''',
+            filename="review.py",
+            message='`asyncio.gather(*(review(file) for f…` starts all calls before the first has stored their prefix',
+            mended='''\
+            import asyncio
+
+            import anthropic
+
+            RULES = """You review one file of a change. [[rules: 3000 words]]"""
+            client = anthropic.AsyncAnthropic()
+
+
+            async def review(file: str) -> object:
+                return await client.messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=900,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": file}],
+                )
+
+
+            async def review_all(files: list[str]) -> list[object]:
+                first = await review(files[0])
+                return [first, *await asyncio.gather(*(review(file) for file in files[1:]))]
+            ''',
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            import asyncio
+
+
+            async def fetch(url: str) -> str:
+                return url
+
+
+            async def fetch_all(urls: list[str]) -> list[str]:
+                return await asyncio.gather(*(fetch(url) for url in urls))
+            """,
+            filename="fetch.py",
+            because="the calls are not to a model",
+        ),
+    ),
     incidents=("C20",),
 )

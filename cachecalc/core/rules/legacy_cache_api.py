@@ -53,7 +53,11 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "hello"}]}
             """,
             filename="retention.json",
-            message="`prompt_cache_retention` is deprecated: `prompt_cache_options.ttl` took its place",
+            message='`prompt_cache_retention` is deprecated: `prompt_cache_options.ttl` took its place',
+            mended="""\
+            {"model": "gpt-5.6-sol", "prompt_cache_options": {"ttl": "30m"},
+             "messages": [{"role": "user", "content": "hello"}]}
+            """,
         ),
         Bad(
             source="""\
@@ -61,7 +65,34 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "hello"}]}
             """,
             filename="retired.json",
-            message="`claude-3-5-sonnet` was retired on 2025-10-28: calls fail",
+            message='`claude-3-5-sonnet` was retired on 2025-10-28: calls fail',
+            mended="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "messages": [{"role": "user", "content": "hello"}]}
+            """,
+        ),
+        Bad(
+            source='''\
+            import google.generativeai as genai
+            from google.generativeai import caching
+
+            MANUAL = """You answer from the manual. [[manual: 5000 words]]"""
+            CACHE = caching.CachedContent.create(model="models/gemini-2.5-flash", system_instruction=MANUAL)
+            MODEL = genai.GenerativeModel.from_cached_content(cached_content=CACHE)
+            ''',
+            filename="manual.py",
+            message='`caching.CachedContent.create` is retired',
+            mended='''\
+            from google import genai
+            from google.genai import types
+
+            client = genai.Client()
+            MANUAL = """You answer from the manual. [[manual: 5000 words]]"""
+            CACHE = client.caches.create(
+                model="gemini-2.5-flash",
+                config=types.CreateCachedContentConfig(system_instruction=MANUAL, ttl="3600s"),
+            )
+            ''',
         ),
     ),
     good=(

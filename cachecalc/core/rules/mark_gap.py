@@ -123,7 +123,17 @@ RULE = Rule(
                  {"type": "tool_result", "tool_use_id": "t11", "content": "line 11", "cache_control": {"type": "ephemeral"}}]}]}
             """,
             filename="many_calls.json",
-            message="22 blocks were added in one turn, and a lookup goes back 20: the history is written anew",
+            message='22 blocks were added in one turn, and a lookup goes back 20: the history is written anew',
+            mended="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [
+               {"role": "user", "content": [
+                 {"type": "text", "text": "[[task: 2000 words]]", "cache_control": {"type": "ephemeral"}}]},
+               {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "read", "input": {}}, {"type": "tool_use", "id": "t2", "name": "read", "input": {}}, {"type": "tool_use", "id": "t3", "name": "read", "input": {}}, {"type": "tool_use", "id": "t4", "name": "read", "input": {}}, {"type": "tool_use", "id": "t5", "name": "read", "input": {}}, {"type": "tool_use", "id": "t6", "name": "read", "input": {}}, {"type": "tool_use", "id": "t7", "name": "read", "input": {}}, {"type": "tool_use", "id": "t8", "name": "read", "input": {}}, {"type": "tool_use", "id": "t9", "name": "read", "input": {}}, {"type": "tool_use", "id": "t10", "name": "read", "input": {}}, {"type": "tool_use", "id": "t11", "name": "read", "input": {}}]},
+               {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "line 1"}, {"type": "tool_result", "tool_use_id": "t2", "content": "line 2"}, {"type": "tool_result", "tool_use_id": "t3", "content": "line 3"}, {"type": "tool_result", "tool_use_id": "t4", "content": "line 4"}, {"type": "tool_result", "tool_use_id": "t5", "content": "line 5"}, {"type": "tool_result", "tool_use_id": "t6", "content": "line 6"}, {"type": "tool_result", "tool_use_id": "t7", "content": "line 7"}, {"type": "tool_result", "tool_use_id": "t8", "content": "line 8"}, {"type": "tool_result", "tool_use_id": "t9", "content": "line 9"}, {"type": "tool_result", "tool_use_id": "t10", "content": "line 10"},
+                 {"type": "tool_result", "tool_use_id": "t11", "content": "line 11", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
         ),
         Bad(
             source="""\
@@ -135,7 +145,16 @@ RULE = Rule(
                {"role": "assistant", "content": "[[third: 900 words]]"}, {"role": "user", "content": "what did you find?"}]}
             """,
             filename="frozen.json",
-            message="the last mark has stayed behind: 2,468 tokens of history after it are billed on every turn",
+            message='the last mark has stayed behind: 2,468 tokens of history after it are billed on every turn',
+            mended="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "messages": [
+               {"role": "user", "content": [{"type": "text", "text": "read the files", "cache_control": {"type": "ephemeral"}}]},
+               {"role": "assistant", "content": "[[first: 900 words]]"}, {"role": "user", "content": "go on"},
+               {"role": "assistant", "content": "[[second: 900 words]]"}, {"role": "user", "content": "go on"},
+               {"role": "assistant", "content": "[[third: 900 words]]"}, {"role": "user", "content": [
+                 {"type": "text", "text": "what did you find?", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
         ),
     ),
     good=(

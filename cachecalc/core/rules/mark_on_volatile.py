@@ -41,8 +41,6 @@ def _culprit(prompt: Prompt, marked: int) -> int | None:
     static, found = 0, None
     for at in range(marked, -1, -1):
         part = prompt.parts[at]
-        if at < marked and part.mark:
-            break
         if _is_volatile(part) and not _is_rolling(prompt, at):
             found = at
         elif not part.volatility.is_static or static + reach.tokens(part) >= reach.SLIVER:
@@ -69,21 +67,28 @@ def _is_rolling(prompt: Prompt, at: int) -> bool:
 
 def _hit(prompt: Prompt, marked: int, culprit: int, target: Target) -> Hit:
     part, mark = prompt.parts[culprit], prompt.parts[marked].mark
-    mended = mend.with_mark(prompt, marked, None)
     lost = reach.lost(prompt, culprit, target)
-    if culprit and lost and not prompt.parts[culprit - 1].mark:
-        mended = mend.with_mark(mended, culprit - 1, mark)
     return Hit(
         span=(mark.span if mark else None) or prompt.parts[marked].span,
         message=f"the mark follows {reach.named(part)}, {_pace(part)}: it is never read",
         level=Level.ERROR if lost >= reach.SMALL else Level.WARNING,
         confidence=part.confidence,
         lost_tokens=lost,
-        mended=mended,
+        mended=_moved_back(prompt, marked, culprit),
         related=(Related("this text changes", part.span, part.file),),
         group=reach.group(prompt),
         path=prompt.parts[marked].file,
     )
+
+
+def _moved_back(prompt: Prompt, marked: int, culprit: int) -> Prompt:
+    """The mark on the last text in front that stays the same; without it, where there is none or it has one."""
+    mended = mend.with_mark(prompt, marked, None)
+    places = range(culprit - 1, -1, -1)
+    place = next((at for at in places if prompt.parts[at].mark or _culprit(prompt, at) is None), None)
+    if place is None or prompt.parts[place].mark or not prompt.parts[place].volatility.is_static:
+        return mended
+    return mend.with_mark(mended, place, prompt.parts[marked].mark)
 
 
 def _pace(part: Part) -> str:
@@ -152,7 +157,14 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "turn the lights off"}]}
             """,
             filename="house.json",
-            message="the mark follows `2026-11-21T09:14:07Z`, new every second: it is never read",
+            message='the mark follows `2026-11-21T09:14:07Z`, new every second: it is never read',
+            mended="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You look after a house. [[rules: 2000 words]]",
+                         "cache_control": {"type": "ephemeral"}},
+                        {"type": "text", "text": "It is 2026-11-21T09:14:07Z."}],
+             "messages": [{"role": "user", "content": "turn the lights off"}]}
+            """,
         ),
         Bad(
             source=r'''
@@ -161,20 +173,38 @@ RULE = Rule(
             RULES = """You answer from documents. [[rules: 2000 words]]"""
 
 
-            def answer(retriever: object, question: str) -> object:
-                documents = "\n".join(hit.text for hit in retriever.search(question))
+            def answer(documents: list[str], question: str) -> object:
+                context = "\n".join(documents)
                 return anthropic.Anthropic().messages.create(
                     model="claude-sonnet-5-5",
                     max_tokens=500,
                     system=[
                         {"type": "text", "text": RULES},
-                        {"type": "text", "text": documents, "cache_control": {"type": "ephemeral"}},
+                        {"type": "text", "text": context, "cache_control": {"type": "ephemeral"}},
                     ],
                     messages=[{"role": "user", "content": question}],
                 )
             ''',
             filename="rag.py",
-            message="the mark follows `hit.text`, new on every request: it is never read",
+            message='the mark follows `documents`, new on every turn: it is never read',
+            mended=r'''
+            import anthropic
+
+            RULES = """You answer from documents. [[rules: 2000 words]]"""
+
+
+            def answer(documents: list[str], question: str) -> object:
+                context = "\n".join(documents)
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=500,
+                    system=[
+                        {"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}},
+                        {"type": "text", "text": context},
+                    ],
+                    messages=[{"role": "user", "content": question}],
+                )
+            ''',
         ),
         Bad(
             source="""\
@@ -183,7 +213,13 @@ RULE = Rule(
               {"role": "user", "content": "from the bank: your statement"}]}
             """,
             filename="mail.json",
-            message="the only mark is behind the last message: 2,008 tokens are written and never read",
+            message='the only mark is behind the last message: 2,008 tokens are written and never read',
+            mended="""\
+            {"model": "gpt-6-sol", "prompt_cache_options": {"mode": "explicit"}, "input": [
+              {"role": "developer", "content": [{"type": "input_text", "text": "You sort mail. [[rules: 2000 words]]",
+                                                 "prompt_cache_breakpoint": {"mode": "explicit"}}]},
+              {"role": "user", "content": "from the bank: your statement"}]}
+            """,
         ),
     ),
     good=(

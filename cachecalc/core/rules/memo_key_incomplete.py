@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Fact, Prompt, Trait
 from cachecalc.core.rules import facts, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
@@ -36,4 +36,65 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source="""\
+            import hashlib
+
+            from openai import OpenAI
+
+            ANSWERS: dict[str, str] = {}
+
+
+            def answer(question: str, model: str, system: str) -> str:
+                key = hashlib.sha256(question.encode()).hexdigest()
+                if key not in ANSWERS:
+                    response = OpenAI().chat.completions.create(
+                        model=model,
+                        messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
+                    )
+                    ANSWERS[key] = response.choices[0].message.content
+                return ANSWERS[key]
+            """,
+            filename="answers.py",
+            message="the answer cache's key `hashlib.sha256(question.encod…` leaves out model, system",
+            mended="""\
+            import hashlib
+
+            from openai import OpenAI
+
+            ANSWERS: dict[str, str] = {}
+
+
+            def answer(question: str, model: str, system: str) -> str:
+                key = hashlib.sha256(f"{model}|{system}|{question}".encode()).hexdigest()
+                if key not in ANSWERS:
+                    response = OpenAI().chat.completions.create(
+                        model=model,
+                        messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
+                    )
+                    ANSWERS[key] = response.choices[0].message.content
+                return ANSWERS[key]
+            """,
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            import hashlib
+            from pathlib import Path
+
+            FILES: dict[str, str] = {}
+
+
+            def read(path: str) -> str:
+                key = hashlib.sha256(path.encode()).hexdigest()
+                if key not in FILES:
+                    FILES[key] = Path(path).read_text()
+                return FILES[key]
+            """,
+            filename="files.py",
+            because="what is stored is not an answer of a model",
+        ),
+    ),
 )

@@ -20,8 +20,6 @@ SLIVER = 16
 SMALL = 100
 """Tokens. Losing fewer on a request is a note, where the whole request is known."""
 
-OF_A_CONVERSATION = Volatility(identities=frozenset({Identity.SESSION}))
-
 _WITHIN = {Identity.SESSION: {Identity.USER, Identity.TENANT}, Identity.USER: {Identity.TENANT}}
 
 
@@ -59,7 +57,7 @@ def is_openai(prompt: Prompt) -> bool:
 
 def is_lost(part: Part, changed: Volatility) -> bool:
     """Whether text could be sent again if nothing in front of it changed, and a change of that sort prevents it."""
-    own = OF_A_CONVERSATION if part.content is Content.HISTORY else part.volatility
+    own = part.volatility
     return not own.fresh and not own.unknown and not _covers(own, changed)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Evidence, Prompt, Trait
 from cachecalc.core.rules import facts, reach
-from cachecalc.core.rules.rule import Rule, Target
+from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
 def check(prompt: Prompt, _target: Target) -> Iterator[Hit]:
@@ -37,4 +37,63 @@ RULE = Rule(
     since="0.1.0",
     doc=__doc__,
     check=check,
+    bad=(
+        Bad(
+            source=r"""
+            from openai import OpenAI
+
+            ANSWERS: dict[str, str] = {}
+
+
+            def answer(retriever: object, question: str) -> str:
+                if question not in ANSWERS:
+                    documents = retriever.search(question)
+                    response = OpenAI().chat.completions.create(
+                        model="gpt-5.5",
+                        messages=[
+                            {"role": "system", "content": f"Answer from these documents.\n{documents}"},
+                            {"role": "user", "content": question},
+                        ],
+                    )
+                    ANSWERS[question] = response.choices[0].message.content
+                return ANSWERS[question]
+            """,
+            filename="answers.py",
+            message='`ANSWERS[question]` keeps answers that nothing invalidates',
+            mended=r"""
+            from cachetools import TTLCache
+            from openai import OpenAI
+
+            ANSWERS: TTLCache[str, str] = TTLCache(maxsize=1000, ttl=600)
+
+
+            def answer(retriever: object, question: str) -> str:
+                if question not in ANSWERS:
+                    documents = retriever.search(question)
+                    response = OpenAI().chat.completions.create(
+                        model="gpt-5.5",
+                        messages=[
+                            {"role": "system", "content": f"Answer from these documents.\n{documents}"},
+                            {"role": "user", "content": question},
+                        ],
+                    )
+                    ANSWERS[question] = response.choices[0].message.content
+                return ANSWERS[question]
+            """,
+        ),
+    ),
+    good=(
+        Good(
+            source="""\
+            import functools
+
+
+            @functools.lru_cache(maxsize=1000)
+            def slug(title: str) -> str:
+                return title.lower().replace(" ", "-")
+            """,
+            filename="slug.py",
+            because="no model is called",
+        ),
+    ),
 )

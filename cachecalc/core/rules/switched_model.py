@@ -44,7 +44,42 @@ RULE = Rule(
             {"model": "claude-haiku-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
             """,
             filename="conversation.jsonl",
-            message="the model changes from `claude-opus-5-5` to `claude-haiku-5-5`",
+            message='the model changes from `claude-opus-5-5` to `claude-haiku-5-5`',
+            mended="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
+            """,
+        ),
+        Bad(
+            source="""\
+            import anthropic
+
+            client = anthropic.Anthropic()
+
+
+            def step(messages: list[dict]) -> object:
+                is_easy = len(messages[-1]["content"]) < 200
+                return client.messages.create(
+                    model="claude-haiku-5-5" if is_easy else "claude-opus-5-5",
+                    max_tokens=900,
+                    messages=messages,
+                )
+            """,
+            filename="agent.py",
+            message='`"claude-haiku-5-5" if is_easy else …` switches the model within a conversation',
+            mended="""\
+            import anthropic
+
+            client = anthropic.Anthropic()
+
+
+            def step(messages: list[dict]) -> object:
+                return client.messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=900,
+                    messages=messages,
+                )
+            """,
         ),
     ),
     good=(

@@ -44,7 +44,11 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "disabled"}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
             """,
             filename="thinking.jsonl",
-            message="`thinking` changes from enabled to disabled",
+            message='`thinking` changes from enabled to disabled',
+            mended="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "enabled", "budget_tokens": 4000}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
+            {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "enabled", "budget_tokens": 4000}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
+            """,
         ),
         Bad(
             source="""\
@@ -53,6 +57,45 @@ RULE = Rule(
             """,
             filename="effort.jsonl",
             message='`reasoning` changes from {"effort": "high"} to {"effort": "low"}',
+            mended="""\
+            {"model": "gpt-6-sol", "input": [{"role": "user", "content": "[[task: 900 words]]"}], "reasoning": {"effort": "high"}}
+            {"model": "gpt-6-sol", "input": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}], "reasoning": {"effort": "high"}}
+            """,
+        ),
+        Bad(
+            source="""\
+            import anthropic
+
+            client = anthropic.Anthropic()
+
+
+            def step(messages: list[dict], tools: list[dict]) -> object:
+                after_tool = messages[-1]["role"] == "user" and isinstance(messages[-1]["content"], list)
+                return client.messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=900,
+                    tools=tools,
+                    thinking={"type": "disabled"} if after_tool else {"type": "adaptive"},
+                    messages=messages,
+                )
+            """,
+            filename="agent.py",
+            message='`thinking` varies between calls of one conversation',
+            mended="""\
+            import anthropic
+
+            client = anthropic.Anthropic()
+
+
+            def step(messages: list[dict], tools: list[dict]) -> object:
+                return client.messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=900,
+                    tools=tools,
+                    thinking={"type": "adaptive"},
+                    messages=messages,
+                )
+            """,
         ),
     ),
     good=(

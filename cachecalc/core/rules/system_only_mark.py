@@ -78,7 +78,65 @@ RULE = Rule(
                {"role": "assistant", "content": "[[second: 900 words]]"}, {"role": "user", "content": "what did you find?"}]}
             """,
             filename="long.json",
-            message="the last mark is on the system text: 2,473 tokens of history are billed in full on every turn",
+            message='the last mark is on the system text: 2,473 tokens of history are billed in full on every turn',
+            mended="""\
+            {"model": "claude-opus-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [
+               {"role": "user", "content": "read the files"},
+               {"role": "assistant", "content": "[[first: 900 words]]"}, {"role": "user", "content": "go on"},
+               {"role": "assistant", "content": "[[second: 900 words]]"}, {"role": "user", "content": [
+                 {"type": "text", "text": "what did you find?", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+        ),
+        Bad(
+            source='''\
+            import anthropic
+
+            client = anthropic.Anthropic()
+            RULES = """You are a coding agent. [[rules: 900 words]]"""
+
+
+            class Agent:
+                def __init__(self) -> None:
+                    self.messages: list[dict] = []
+
+                def say(self, text: str) -> object:
+                    self.messages.append({"role": "user", "content": text})
+                    response = client.messages.create(
+                        model="claude-opus-5-5",
+                        max_tokens=900,
+                        system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                        messages=self.messages,
+                    )
+                    self.messages.append({"role": "assistant", "content": response.content})
+                    return response
+            ''',
+            filename="agent.py",
+            message='the last mark is on the system text: the history is billed in full on every turn',
+            mended='''\
+            import anthropic
+
+            client = anthropic.Anthropic()
+            RULES = """You are a coding agent. [[rules: 900 words]]"""
+
+
+            class Agent:
+                def __init__(self) -> None:
+                    self.messages: list[dict] = []
+
+                def say(self, text: str) -> object:
+                    self.messages.append({"role": "user", "content": text})
+                    response = client.messages.create(
+                        model="claude-opus-5-5",
+                        max_tokens=900,
+                        cache_control={"type": "ephemeral"},
+                        system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                        messages=self.messages,
+                    )
+                    self.messages.append({"role": "assistant", "content": response.content})
+                    return response
+            ''',
         ),
     ),
     good=(

@@ -98,7 +98,7 @@ RULE = Rule(
                {"type": "text", "text": "compare them", "cache_control": {"type": "ephemeral"}}]}]}
             """,
             filename="files.json",
-            message="5 marks where 4 are allowed: the API refuses the request",
+            message='5 marks where 4 are allowed: the API refuses the request',
             fixed="""\
             {"model": "claude-opus-5-5", "max_tokens": 500,
              "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
@@ -107,6 +107,39 @@ RULE = Rule(
                {"type": "text", "text": "[[two: 900 words]]", "cache_control": {"type": "ephemeral"}},
                {"type": "text", "text": "[[three: 900 words]]", "cache_control": {"type": "ephemeral"}},
                {"type": "text", "text": "compare them", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+        ),
+        Bad(
+            source="""\
+            import anthropic
+
+            client = anthropic.Anthropic()
+
+
+            def mark(messages: list[dict]) -> None:
+                for message in messages:
+                    message["content"][-1]["cache_control"] = {"type": "ephemeral"}
+
+
+            def say(messages: list[dict]) -> object:
+                mark(messages)
+                return client.messages.create(model="claude-opus-5-5", max_tokens=900, messages=messages)
+            """,
+            filename="agent.py",
+            message='`message["content"][-1]["cache_contr…` marks every message and takes none away: four are allowed',
+            mended="""\
+            import anthropic
+
+            client = anthropic.Anthropic()
+
+
+            def mark(messages: list[dict]) -> None:
+                messages[-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
+
+
+            def say(messages: list[dict]) -> object:
+                mark(messages)
+                return client.messages.create(model="claude-opus-5-5", max_tokens=900, messages=messages)
             """,
         ),
     ),

@@ -121,7 +121,23 @@ RULE = Rule(
                 )
             """,
             filename="tenants.py",
-            message="?",
+            message='2,431 tokens of tools have no mark of their own, before `tenant_name`',
+            mended="""\
+            import anthropic
+
+            TOOLS = [{"name": "read", "description": "[[read: 1500 words]]", "input_schema": {"type": "object"},
+                      "cache_control": {"type": "ephemeral"}}]
+
+
+            def ask(tenant_name: str, rules: str, question: str) -> object:
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=500,
+                    tools=TOOLS,
+                    system=[{"type": "text", "text": f"You work for {tenant_name}.", "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": question}],
+                )
+            """,
         ),
         Bad(
             source="""\
@@ -132,7 +148,14 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "where is the parser?"}]}
             """,
             filename="told_twice.json",
-            message="the system prompt repeats the descriptions of 2 tools",
+            message='the system prompt repeats the descriptions of 2 tools',
+            mended="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "tools": [{"name": "read", "description": "Reads one file of the workspace and returns its lines.", "input_schema": {}},
+                       {"name": "find", "description": "Finds files in the workspace by a pattern of their names.", "input_schema": {}}],
+             "system": "You are a coding agent.",
+             "messages": [{"role": "user", "content": "where is the parser?"}]}
+            """,
         ),
     ),
     good=(

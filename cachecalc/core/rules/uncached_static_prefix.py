@@ -77,7 +77,13 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "how many days of leave do I have?"}]}
             """,
             filename="handbook.json",
-            message="8,183 tokens of static prefix carry no mark, and nothing is cached without one",
+            message='8,183 tokens of static prefix carry no mark, and nothing is cached without one',
+            mended="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You answer questions about the handbook. [[handbook: 6000 words]]",
+                         "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "how many days of leave do I have?"}]}
+            """,
         ),
         Bad(
             source='''\
@@ -95,7 +101,21 @@ RULE = Rule(
                 )
             ''',
             filename="handbook.py",
-            message="8,183 tokens of static prefix carry no mark, and nothing is cached without one",
+            message='8,183 tokens of static prefix carry no mark, and nothing is cached without one',
+            mended='''\
+            from anthropic import Anthropic
+
+            HANDBOOK = """You answer questions about the handbook. [[handbook: 6000 words]]"""
+
+
+            def answer(question: str) -> object:
+                return Anthropic().messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=500,
+                    system=[{"type": "text", "text": HANDBOOK, "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": question}],
+                )
+            ''',
         ),
     ),
     good=(

@@ -70,7 +70,21 @@ RULE = Rule(
                 )
             ''',
             filename="handbook.py",
-            message="`user_input` is user input inside a cached block",
+            message='`user_input` is user input inside a cached block',
+            mended='''\
+            import anthropic
+
+            RULES = """You answer questions about the handbook. [[handbook: 2000 words]]"""
+
+
+            def answer(user_input: str) -> object:
+                return anthropic.Anthropic().messages.create(
+                    model="claude-sonnet-5-5",
+                    max_tokens=500,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=[{"role": "user", "content": user_input}],
+                )
+            ''',
         ),
     ),
     good=(
