@@ -28,7 +28,7 @@ def test_a_users_test_fails_with_the_reason(pytester: pytest.Pytester) -> None:
             assert_cache_prefix(json.loads({json.dumps(healthy)!r}))
         """
     )
-    result = pytester.runpytest_inprocess("-p", "cachecalc.pytest_plugin")
+    result = pytester.runpytest_inprocess()
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*clock-in-prefix (CC101), actionable*", "*+ 2026-11-21T09:15:22.460Z*", "*do: *"])
 

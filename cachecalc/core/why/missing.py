@@ -58,10 +58,13 @@ def causes(previous: Request, current: Request, broken: list[Loss], missing: int
     elif broken:
         yield replace(broken[0], lost_tokens=missing)
     else:
-        unstored = 0 if stored is None else max(missing - stored, 0)
+        read = (current.usage.cache_read or 0) if current.usage else 0
+        unstored = 0 if stored is None else min(max(missing + read - stored, 0), missing)
         if unstored > SLIVER:
             yield _behind_the_mark(previous, unstored)
-        if missing > max(unstored, 0):
+        else:
+            unstored = 0
+        if missing - unstored > SLIVER:
             yield _unseen(previous, current, gap, lifetime, missing - unstored, settings)
 
 
