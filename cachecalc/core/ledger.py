@@ -120,7 +120,7 @@ class Ledger:
 
     def _add_charge(self, record: Record) -> None:
         """A record without tokens: a charge from a provider's export, or a request whose usage was not kept."""
-        if record.charged is None:
+        if record.until is None or record.charged is None:
             self._without_usage += record.requests or 0
         elif record.at is None or record.tags.get("cost_type", "tokens") != "tokens":
             self._other_charges += record.charged

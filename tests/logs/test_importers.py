@@ -221,6 +221,15 @@ def test_a_named_cache_is_stored_until_it_expires(tmp_path: Path) -> None:
     assert "a named cache is taken to have been kept until it expires" in report.warnings
 
 
+def test_fetching_an_answer_again_is_no_request(tmp_path: Path) -> None:
+    """A GET that returns a stored response, usage and all, is not billed."""
+    response = {"id": "resp_1", "created_at": 1777629600, "model": "gpt-5", "usage": CHAT_USAGE}
+    entry = {"method": "GET", "url": "https://api.openai.com/v1/responses/resp_1", "request": "", "response": response}
+    records, report = imported(tmp_path, [entry])
+    assert not records
+    assert dict(report.others) == {"exchange with no model": 1}
+
+
 def test_five_minutes_of_storage_on_openrouter(tmp_path: Path) -> None:
     """OpenRouter's writes of Gemini tokens are five minutes of storage, on top of the read of the same tokens."""
     usage = {

@@ -72,6 +72,13 @@ def test_a_request_without_a_date_is_dated_by_its_cost() -> None:
     assert billed(Record(usage, "openai/gpt-5.6-sol")).total.cost.expected == D("0.020192")
 
 
+def test_a_cost_without_tokens_is_no_export() -> None:
+    """A request whose tokens were not logged is counted as such; its cost is no statement of a provider's."""
+    result = billed(Record(None, SONNET, FIRST, charged=D(5)))
+    assert result.statement is None
+    assert result.notes == {"the log counts no tokens": 1}
+
+
 def test_calls_of_tools_are_named_and_not_priced() -> None:
     """Searches cost money by the call, which the price table does not know: they are counted."""
     usage = Usage(10, 1, 0, {}, tools={"web_search": 3})

@@ -80,6 +80,9 @@ class Exchange(NamedTuple):
 def records(exchange: Exchange, at: Cursor) -> Iterator[Record]:
     """The record of an exchange; more than one where an answer drew on several models. None for what went wrong or asked
     no model, which is counted at the cursor."""
+    if exchange.method not in {"POST", ""}:
+        at.other(NO_REQUEST)  # what fetches an answer again is not billed again
+        return
     answer = streams.body(exchange.response)
     raw = usage_object(answer)
     if (exchange.status or 200) >= 400 or (answer.get("error") and not raw):
