@@ -91,11 +91,15 @@ RULE = Rule(
 
 
             def step(messages: list[dict], mode: str) -> object:
-                tools = [READ, WRITE] if mode == "act" else [READ]
-                return client.messages.create(model="claude-opus-5-5", max_tokens=900, tools=tools, messages=messages)
+                return client.messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=900,
+                    tools=[READ, WRITE] if mode == "act" else [READ],
+                    messages=messages,
+                )
             """,
             filename="modes.py",
-            message="?",
+            message='`[READ, WRITE] if mode == "act" else…` changes the tools within a conversation',
             mended="""\
             import anthropic
 

@@ -111,6 +111,10 @@ RULE = Rule(
             """,
             filename="two_users.jsonl",
             message='the user differs in messages[0].content[0]',
+            mended="""\
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You answer questions about invoices. [[guide: 1500 words]]"}, {"role": "user", "content": "what do I owe?"}]}
+            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You answer questions about invoices. [[guide: 1500 words]]"}, {"role": "user", "content": "please send a reminder"}]}
+            """,
         ),
     ),
     good=(

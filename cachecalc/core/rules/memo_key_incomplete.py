@@ -57,7 +57,7 @@ RULE = Rule(
                 return ANSWERS[key]
             """,
             filename="answers.py",
-            message="the answer cache's key `hashlib.sha256(question.encod…` leaves out model, system",
+            message="?",
             mended="""\
             import hashlib
 

@@ -59,7 +59,7 @@ RULE = Rule(
                 return ANSWERS[question]
             """,
             filename="answers.py",
-            message='`ANSWERS[question]` keeps answers that nothing invalidates',
+            message="?",
             mended=r"""
             from cachetools import TTLCache
             from openai import OpenAI
