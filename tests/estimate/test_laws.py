@@ -28,13 +28,13 @@ from cachecalc.core.estimate.workload import (
     Workload,
 )
 from cachecalc.core.plan import best_marks, cheapest, options
-from cachecalc.core.pricing import Kind, Mode
+from cachecalc.core.pricing import Kind, Mode, Model
 from cachecalc.core.prompt import Count, Part, Prompt, Section
 from cachecalc.core.traffic.arrivals import Even, Gapped, Poisson, active_hours
 from cachecalc.core.traffic.gaps import QuantileGaps
 from cachecalc.core.traffic.population import Population
 from cachecalc.core.units import Range, Rate
-from cachecalc.core.volatility import PER_REQUEST, STATIC, WORDS, Freshness, Identity
+from cachecalc.core.volatility import PER_REQUEST, STATIC, UNKNOWN, WORDS, Freshness, Identity
 from cachecalc.load import pricing
 
 MODELS = [
@@ -209,6 +209,19 @@ def _assert_best(workload: Workload) -> None:
     assert mode is not None
     found = project(case, best_marks(case, layout, mode), layout).total
     assert float(found) == pytest.approx(float(brute_force(case, layout, mode).total), rel=1e-9)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+@pytest.mark.parametrize("talk", [None, _conversation(4, 500, 1.0)], ids=["single", "conversation"])
+def test_text_that_nobody_knows_widens_the_range(model: Model, talk: Conversation | None) -> None:
+    """Wherever it stands, the plan can be priced as if it never changed and as if it changed with each request."""
+    for place in range(3):
+        parts = [Part(f"p{i}", Section.SYSTEM, STATIC, Count(4000)) for i in range(2)]
+        parts.insert(place, Part("unknown", Section.SYSTEM, UNKNOWN, Count(100)))
+        rate = Rate(Range.exactly(1000), "day", "conversations" if talk else "requests")
+        base = Workload("any", model, Prompt(tuple(parts)), Range.exactly(100), rate, Poisson(), talk)
+        found = estimate(base, CALENDAR)
+        assert found.plan_usd.low <= found.plan_usd.expected <= found.plan_usd.high
 
 
 def test_output_is_never_cached() -> None:

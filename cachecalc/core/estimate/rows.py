@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cachecalc.core.estimate.workload import Cohort, Conversation, Scenario, at
 from cachecalc.core.prompt import Part, Prompt
-from cachecalc.core.volatility import STATIC, Freshness, Identity, Volatility
+from cachecalc.core.volatility import PER_REQUEST, STATIC, Freshness, Identity, Volatility
 
 HISTORY = "history"
 
@@ -57,13 +57,14 @@ class Layout:
 def lay_out(
     prompt: Prompt, conversation: Conversation | None, scenario: Scenario, keep: Collection[str] = ()
 ) -> Layout:
-    """Slots and rows of a prompt in a scenario. `keep` names parts that must end a slot of their own."""
-    groups = list(_groups(prompt, keep, scenario.unknown))
+    """Slots and rows of a prompt in a scenario. `keep` names parts that must end a slot of their own. The slots are the
+    same in every scenario, so that one row of marks can be priced in all of them."""
+    groups = list(_groups(prompt, keep))
     sizes = [float(sum(_tokens(part, scenario.tokens) for part in group)) for group in groups]
     slots = _slots(groups, scenario.unknown)
     if conversation is None:
         return Layout(slots, (Row(share=1.0, first=True, old=tuple(sizes), new=(0.0,) * len(sizes)),))
-    index = _history_at(slots)
+    index = _history_at(_slots(groups, PER_REQUEST))
     history = slots[index - 1].volatility if index else STATIC
     own = Slot(HISTORY, history | Volatility(identities=frozenset({Identity.SESSION})), own=True, parts=(HISTORY,))
     measured = conversation.rho is not None
@@ -71,13 +72,13 @@ def lay_out(
     return Layout((*slots[:index], own, *slots[index:]), tuple(rows))
 
 
-def _groups(prompt: Prompt, keep: Collection[str], unknown: Volatility) -> Iterator[list[Part]]:
+def _groups(prompt: Prompt, keep: Collection[str]) -> Iterator[list[Part]]:
     """Neighbouring parts that no choice of boundary would tell apart: the prefix changes no more often behind the
     later one, so a boundary there is as warm and covers more."""
     group: list[Part] = []
     prefix = STATIC
     for part in prompt.parts:
-        joined = prefix | _known(part.volatility, unknown)
+        joined = prefix | part.volatility
         if group and (joined != prefix or group[-1].name in keep or group[-1].mark):
             yield group
             group = []
