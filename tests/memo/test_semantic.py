@@ -41,20 +41,20 @@ def test_what_changes_the_answer_is_seen(query: str, match: str, found: tuple[st
     assert suspicions(match, query) == found
 
 
-def naive(rows: Any, asked: Sequence[Asked], threshold: float, ttl: float | None) -> list[tuple[int, int]]:
+def naive(rows: Any, asked: Sequence[Asked], threshold: float, ttl: float | None) -> list[tuple[int, float]]:
     """The same cache, one comparison at a time."""
     stored: list[int] = []
     found = []
     for index, query in enumerate(asked):
         near = [
-            (float(rows[index] @ rows[earlier]), -earlier)
+            float(rows[index] @ rows[earlier])
             for earlier in stored
             if asked[earlier].tenant == query.tenant
             and (ttl is None or abs((query.at or 0) - (asked[earlier].at or 0)) <= ttl)
         ]
-        best = max(near, default=(-1.0, 0))
-        if best[0] >= threshold:
-            found.append((index, -best[1]))
+        best = min(max(near, default=-1.0), 1.0)
+        if best >= threshold:
+            found.append((index, round(best, 4)))
         else:
             stored.append(index)
     return found
@@ -72,7 +72,7 @@ def test_the_matrix_does_what_one_by_one_does(points: list[tuple[int, str, int]]
     asked = [Asked(str(number), tenant, float(at)) for number, (_, tenant, at) in enumerate(points)]
     found = similar.hits(asked, [0.9, 0.97], lambda texts: rows[[int(text) for text in texts]], ttl)
     for threshold in (0.9, 0.97):
-        assert [(hit.query, hit.earlier) for hit in found[threshold]] == naive(rows, asked, threshold, ttl)
+        assert [(hit.query, round(hit.cosine, 4)) for hit in found[threshold]] == naive(rows, asked, threshold, ttl)
 
 
 def test_more_queries_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
