@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cachecalc.core.prompt import Confidence, Content
 from cachecalc.core.volatility import PER_REQUEST, Clock, Volatility
-from cachecalc.load.python import containers, templates, texts
+from cachecalc.load.python import containers, serial, templates, texts
 from cachecalc.load.python.attributes import attribute, construct
 from cachecalc.load.python.builtin import builtin
 from cachecalc.load.python.frame import Arguments, Frame
@@ -63,6 +63,8 @@ _VERBS = (
 )
 _CONVERTERS = {"time.strftime": 1, "time.localtime": 0, "time.gmtime": 0, "time.ctime": 0, "time.asctime": 0}
 """Callables that read the clock only if no time is given, and at which position it would be."""
+MIN_DATA = 60
+"""Characters of known arguments from which a call is taken to write them down in another form."""
 _MEASURES = frozenset({"len", "isinstance", "hasattr", "bool", "any", "all", "range", "callable", "issubclass", "hash"})
 
 
@@ -276,9 +278,12 @@ def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -
         return Text((Piece(None, frame.place(node)),))
     plain = next((name.removeprefix(verb) for verb in _VERBS if name.startswith(verb)), name)
     named = cause_of_name(plain)
-    given = join_causes(map(data_cause, (*arguments.positional, *(value for _, value in arguments.keywords))))
-    if given and not is_static(given):
-        given = given._replace(confidence=min(given.confidence, Confidence.LIKELY), is_derived=True)
+    values = [*arguments.positional, *(value for _, value in arguments.keywords)]
+    text = [serial.written(value) for value in values]
+    if values and None not in text and sum(len(part or "") for part in text) > MIN_DATA:
+        return Text((Piece("\n".join(part or "" for part in text), frame.place(node)),))
+    given = join_causes(map(data_cause, values))
+    given = given.spread() if given and not is_static(given) else None
     named = named._replace(origin=frame.module.source(node)) if named else None
     cause = given if given and given.volatility.clock else named or given
     return Text((Piece(None, frame.place(node), cause),))

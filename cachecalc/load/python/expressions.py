@@ -36,6 +36,7 @@ from cachecalc.load.python.values import (
     concat,
     data_cause,
     join,
+    map_causes,
     options,
 )
 
@@ -143,7 +144,13 @@ def _binary(frame: Frame, node: ast.BinOp) -> Value:  # noqa: PLR0911  # one for
         case ast.BitOr() | ast.BitAnd() | ast.Sub() if isinstance(left, Rows):
             items = left.items + (right.items if isinstance(right, Rows) and isinstance(node.op, ast.BitOr) else ())
             return Rows(items, left.disorder or (right.disorder if isinstance(right, Rows) else None), open=True)
-    return _mixed(frame, node, [left, right])
+    value = _mixed(frame, node, [left, right])
+    return as_path(value) if isinstance(node.op, ast.Div) else value
+
+
+def as_path(value: Value) -> Value:
+    """A path made of what changes: what is shown of it in a prompt is at best likely to."""
+    return map_causes(value, lambda cause: cause._replace(confidence=min(cause.confidence, Confidence.LIKELY)))
 
 
 def _sum(frame: Frame, node: ast.BinOp) -> Value:
@@ -186,7 +193,7 @@ def _mixed(frame: Frame, node: ast.expr, values: list[Value]) -> Value:
     if not causes:
         return frame.unknown(node)
     cause = max(causes, key=lambda cause: cause.rank)
-    return Text((Piece(None, frame.place(node), cause if cause.volatility.clock else cause._replace(is_derived=True)),))
+    return Text((Piece(None, frame.place(node), cause if cause.volatility.clock else cause.spread()),))
 
 
 def _bool_op(frame: Frame, node: ast.BoolOp) -> Value:

@@ -43,7 +43,7 @@ def of_file(run: Run, written: Sequence[Written]) -> Iterator[Fact]:
 
 
 def _is_marked(prompt: Prompt) -> bool:
-    return prompt.automatic is not None or any(part.mark for part in prompt.parts)
+    return prompt.automatic is not None or any(part.mark and part.mark.span for part in prompt.parts)
 
 
 def _senders(sent: Sequence[Written]) -> Iterator[tuple[Def, Sender]]:

@@ -316,7 +316,7 @@ def _unread(arguments: Arguments) -> Value:
     """What a function returns that neither writes text nor reads what changes: at most what it was given."""
     values = [*arguments.positional, *(value for _, value in arguments.keywords)]
     cause = join_causes(map(data_cause, values))
-    return Text((Piece(None, None, cause._replace(is_derived=True) if cause else None),))
+    return Text((Piece(None, None, cause.spread() if cause else None),))
 
 
 def _is_small(arguments: Arguments) -> bool:

@@ -100,6 +100,11 @@ class Frame:
     node: ast.FunctionDef | ast.AsyncFunctionDef | None = None
     loops: int = 0
 
+    @property
+    def sending(self) -> Moment:
+        """When a prompt built here is sent: a function's body runs for each, a script's or notebook's once."""
+        return self.moment if self.node is None else Moment.CALL
+
     def evaluate(self, node: ast.expr) -> Value:
         return self.run.machine.evaluate(self, node)
 

@@ -13,7 +13,7 @@ from cachecalc.load.python.module import Module
 from cachecalc.load.python.remarks import Remark
 from cachecalc.load.python.values import Outside, Spot, Table
 
-_STORE = re.compile(r"cache|memo|redis|store|answers", re.IGNORECASE)
+_STORE = re.compile(r"cache(?!_control|_creation|_read|point)|memo(?!r)|redis|seen_answers", re.IGNORECASE)
 _OUTSIDE = re.compile(r"redis|memcache|diskcache|shelve|sqlite|dynamo", re.IGNORECASE)
 _LIFETIMES = frozenset({"ex", "px", "exat", "ttl", "expire", "timeout", "expiration", "expires", "expire_time"})
 _ENDINGS = re.compile(
@@ -41,6 +41,7 @@ class _Use:
     store: str
     key: ast.expr
     node: ast.expr
+    keeps: bool = False
     expires: bool = False
 
 
@@ -48,7 +49,9 @@ def of_function(module: Module, function: Def, sender: Sender) -> Iterator[Remar
     if not _STORE.search(module.lines(function)):
         return
     uses = list(_uses(module, function))
-    kept = [use for use in uses if not isinstance(use.node, ast.Call) or _called(use.node) != "get"]
+    kept = [use for use in uses if use.keeps]
+    if not kept or len(kept) == len(uses):
+        kept = []
     for use in uses[:1]:
         missing = _missing(module, function, use, sender.call)
         if kept and missing:
@@ -67,12 +70,16 @@ def of_function(module: Module, function: Def, sender: Sender) -> Iterator[Remar
 def _uses(module: Module, function: Def) -> Iterator[_Use]:
     """Look-ups and assignments in something that is named like a cache."""
     for node in ast.walk(function):
-        if isinstance(node, ast.Subscript) and _STORE.search(store := module.source(node.value)):
-            yield _Use(store, node.slice, node)
-        elif isinstance(node, ast.Call) and _called(node) in ("get", "set", "setex", "put", "add") and node.args:
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            store = module.source(node.comparators[0])
+            if _STORE.search(store):
+                yield _Use(store, node.left, node)
+        elif isinstance(node, ast.Subscript) and _STORE.search(store := module.source(node.value)):
+            yield _Use(store, node.slice, node, isinstance(node.ctx, ast.Store))
+        elif isinstance(node, ast.Call) and _called(node) in ("get", "set", "setex", "put") and node.args:
             store = _kind(module, node.func)
             if _STORE.search(store):
-                yield _Use(store, node.args[0], node, _called(node) == "setex" or _lives(node))
+                yield _Use(store, node.args[0], node, _called(node) != "get", _called(node) == "setex" or _lives(node))
 
 
 def _kind(module: Module, node: ast.expr) -> str:

@@ -66,7 +66,7 @@ def role_of(value: Value | None) -> str:
 
 def _add(frame: Frame, rank: Rank, value: Value, messages: Value, names: tuple[str, ...], *, stored: bool) -> None:
     """A value stands for one draft under the same names, however often it is passed on."""
-    moment = Moment.CALL if stored or frame.is_kept else frame.moment
+    moment = Moment.CALL if stored or frame.is_kept else frame.sending
     names = (*frame.around, *names)
     key = (id(value), names)
     if key not in frame.run.noticed:

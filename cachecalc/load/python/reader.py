@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from cachecalc.core.problem import InputError, Problem
-from cachecalc.core.prompt import Confidence, Evidence, Mark, Part, Prompt, Section
+from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Part, Prompt, Section
 from cachecalc.load.python import shape
 from cachecalc.load.python.attributes import decorator_name
 from cachecalc.load.python.drafts import Draft, Rank
@@ -17,6 +17,7 @@ from cachecalc.load.python.facts import fact, of_file
 from cachecalc.load.python.flow import Interpreter
 from cachecalc.load.python.frame import MAX_STEPS, Arguments, Frame, Run
 from cachecalc.load.python.module import Module, parse
+from cachecalc.load.python.notice import MIN_TEXT
 from cachecalc.load.python.parts import mark_of, places, written
 from cachecalc.load.python.prefilter import has_evidence
 from cachecalc.load.python.project import Project
@@ -40,6 +41,9 @@ from cachecalc.load.python.values import (
 
 _TEXT_SETTINGS = frozenset(
     {"model", "system", "messages", "tools", "functions", "input", "instructions", "contents", "cache_control"}
+)
+_MARKS_LATER = re.compile(
+    r"\[[\"']cache_control[\"']\]\s*=|\.update\(\{\s*[\"']cache_control|\*\*\w+, *[\"']cache_control"
 )
 _TEST_NAME = re.compile(r"(?:^|[\\/])(?:test_[^\\/]*|[^\\/]*_test|conftest)\.(?:py|ipynb)$")
 
@@ -142,7 +146,7 @@ def candidates(run: Run) -> Iterator[Candidate]:
         if draft.rank is Rank.TEXT and _points(draft) < shape.PROBABLE:
             continue
         parts = written(draft, path)
-        if not any(part.span and not part.file for part in parts) and not draft.remarks:
+        if not _is_of(run.root, draft, parts) or not _is_told(draft, parts):
             continue
         confidence = _confidence(draft, parts)
         known = best.get(parts)
@@ -150,6 +154,19 @@ def candidates(run: Run) -> Iterator[Candidate]:
             best[parts] = (confidence, draft)
     for parts, (confidence, draft) in best.items():
         yield Candidate(_prompt(run.root, draft, parts, confidence), draft, places(parts, path))
+
+
+def _is_told(draft: Draft, parts: tuple[Part, ...]) -> bool:
+    """Whether any of it is written down. Messages that only pass through say nothing of a prompt."""
+    return draft.rank is not Rank.MESSAGES or sum(len(part.text or "") for part in parts) >= MIN_TEXT
+
+
+def _is_of(root: Module, draft: Draft, parts: tuple[Part, ...]) -> bool:
+    """Whether a prompt is this file's: sent or kept in it, or, if that happens elsewhere, with words of it."""
+    own = [part for part in parts if not part.file]
+    if place_of(draft.place).path == root.path:
+        return bool(own or draft.remarks)
+    return sum(len(part.text or "") for part in own) >= MIN_TEXT or any(part.origin_span for part in own)
 
 
 def _points(draft: Draft) -> int:
@@ -175,6 +192,9 @@ def _is_alone(draft: Draft) -> bool:
 def _prompt(module: Module, draft: Draft, parts: tuple[Part, ...], confidence: Confidence) -> Prompt:
     if draft.rank is Rank.TEXT and shape.is_system("".join(part.text or "" for part in parts), draft.names):
         parts = tuple(_as_system(part) for part in parts)
+    sender = draft.place.module if isinstance(draft.place, Spot) else module
+    if draft.rank is Rank.SENT and _MARKS_LATER.search(sender.text):
+        parts = _marked_later(parts)
     settings = dict(draft.settings)
     model = as_text(settings.get("model", Text())).literal or None
     return Prompt(
@@ -183,12 +203,21 @@ def _prompt(module: Module, draft: Draft, parts: tuple[Part, ...], confidence: C
         path=module.path,
         model=model,
         provider=draft.provider,
-        fragment=draft.rank < Rank.STORED,
+        fragment=draft.rank < Rank.SENT,
         evidence=Evidence.SOURCE,
         automatic=_automatic(settings),
         parameters=_parameters(settings),
-        facts=tuple(fact(remark, module.path) for remark in draft.remarks),
+        facts=tuple(fact(remark, module.path) for remark in draft.remarks if sender is module),
     )
+
+
+def _marked_later(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The history with the mark that the file puts on messages somewhere, by a way that was not followed."""
+    said = [index for index, part in enumerate(parts) if part.content is Content.HISTORY]
+    if not said or any(part.mark for part in parts if part.section is Section.MESSAGES):
+        return parts
+    last = said[-1]
+    return (*parts[:last], replace(parts[last], mark=Mark()), *parts[last + 1 :])
 
 
 def _automatic(settings: Mapping[str, Value]) -> Mark | None:

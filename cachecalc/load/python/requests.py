@@ -63,7 +63,7 @@ def _add(frame: Frame, node: ast.Call, path: str, sink: Sink, arguments: Argumen
         Draft(
             Rank.STORED if sink.kept else Rank.SENT,
             frame.place(node),
-            Moment.CALL if sink.kept else frame.moment,
+            Moment.CALL if sink.kept else frame.sending,
             _text_of(frame, system),
             messages,
             _first(arguments, sink.tools),

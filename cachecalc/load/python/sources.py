@@ -261,6 +261,51 @@ def words(name: str) -> str:
     return "_".join(variable_names.words(name))
 
 
+_AMBIGUOUS = frozenset(
+    [
+        "prompt",
+        "instruction",
+        "content",
+        "template",
+        "client",
+        "workspace",
+        "location",
+        "locale",
+        "timezone",
+        "profile",
+        "candidate",
+        "company",
+        "team",
+        "business",
+        "brand",
+        "account",
+        "branch",
+        "version",
+        "release",
+        "store",
+        "files",
+        "results",
+        "result",
+        "environment",
+        "env",
+        "build",
+        "commit",
+        "price",
+        "code",
+        "title",
+        "state",
+        "sources",
+        "references",
+        "articles",
+        "article",
+        "goal",
+        "objective",
+        "topic",
+        "request",
+        "command",
+    ]
+)
+"""Names that say enough in a template, where only what changes has a name, and too little in a program."""
 _STRUCTURAL = frozenset(
     [
         "text",
@@ -312,7 +357,9 @@ def cause_of_name(name: str) -> Cause | None:
     """What a variable, attribute or key of this name is likely to hold. A clock's name is the weakest sign: whoever
     passed it may have fixed it."""
     names = chain(name)
-    found = variable_names.attribute(names) if names else variable_names.NOBODY_KNOWS
+    if not names or (len(names) == 1 and name.lower() in _AMBIGUOUS):
+        return None
+    found = variable_names.attribute(names)
     if found is variable_names.NOBODY_KNOWS or found.volatility == UNKNOWN:
         return None
     confidence = Confidence.POSSIBLE if found.volatility.clock else Confidence.LIKELY

@@ -5,16 +5,31 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from cachecalc.core.prompt import Confidence
 from cachecalc.load.python.frame import Frame
 from cachecalc.load.python.notice import notice
-from cachecalc.load.python.values import Const, Either, Instance, Rows, Table, Text, Value, as_text, join
+from cachecalc.load.python.sources import cause_of_name
+from cachecalc.load.python.values import (
+    Cause,
+    Const,
+    Either,
+    Instance,
+    Piece,
+    Rows,
+    Spot,
+    Table,
+    Text,
+    Value,
+    as_text,
+    join,
+)
 
 
 def assign(frame: Frame, target: ast.expr, value: Value) -> None:
     match target:
         case ast.Name(id=name):
             _keep_what_is_lost(frame, name, value)
-            frame.names[name] = value
+            frame.names[name] = _named(value, name)
         case ast.Attribute(value=owner, attr=name):
             _assign_attribute(frame, owner, name, value)
         case ast.Subscript(value=owner, slice=key):
@@ -25,6 +40,26 @@ def assign(frame: Frame, target: ast.expr, value: Value) -> None:
             assign(frame, inner, value)
         case _:
             pass
+
+
+def _named(value: Value, name: str) -> Value:
+    """What nobody knows where it is from, known by what it is called. Nobody fixed it beforehand if it is made here."""
+    if not isinstance(value, Text) or len(value.pieces) != 1:
+        return value
+    piece = value.pieces[0]
+    guess = cause_of_name(name) if piece.text is None and _is_doubtful(piece.cause) else None
+    if guess is None or (guess.volatility.clock and not _is_called(piece)):
+        return value
+    return Text((piece._replace(cause=guess._replace(confidence=Confidence.LIKELY)),))
+
+
+def _is_called(piece: Piece) -> bool:
+    """Whether a value was just made by a call: a stored `timestamp` is no clock."""
+    return isinstance(piece.place, Spot) and isinstance(piece.place.node, ast.Call)
+
+
+def _is_doubtful(cause: Cause | None) -> bool:
+    return cause is None or (cause.is_derived and cause.confidence is Confidence.POSSIBLE)
 
 
 def _keep_what_is_lost(frame: Frame, name: str, value: Value) -> None:

@@ -77,6 +77,13 @@ class Cause(NamedTuple):
         volatility = self.volatility
         return (self.confidence, volatility.fresh, volatility.clock, len(volatility.identities))
 
+    def spread(self) -> Cause | None:
+        """The cause of something unknown that was made from what changes: a level less sure, and not for its parts. What
+        had no order may have been put in one."""
+        if self.content is Content.UNORDERED or self.confidence is Confidence.POSSIBLE:
+            return None
+        return self._replace(confidence=Confidence(self.confidence - 1), is_derived=True)
+
     def at_most(self, clock: Clock) -> Cause:
         """The same cause seen through a format that shows no finer step than `clock`."""
         return self._replace(volatility=replace(self.volatility, clock=min(self.volatility.clock, clock)))
