@@ -28,7 +28,7 @@ def why(
     ttl: Annotated[
         str | None, typer.Option(help="How long entries live, 5m or 1h, if not as the requests say.")
     ] = None,
-    ready_after: Annotated[str, typer.Option(help="Until an entry can be read, from the start of its request.")] = "5s",
+    ready_after: Annotated[str, typer.Option(help="Until an entry can be read, from the start of its request.")] = "2s",
     source: Annotated[str | None, typer.Option("--from", help="The format of logs, if not by content.")] = None,
     pricing: Annotated[Path | None, typer.Option(help="Your own prices (YAML), over the bundled table.")] = None,
     gate: Annotated[bool, typer.Option("--gate", help="Exit 1 if a request does not continue the one before.")] = False,
@@ -36,7 +36,11 @@ def why(
     to: output.OutputOption = None,
 ) -> None:
     """Why requests missed the cache: every divergence, its cause, the tokens and dollars lost, what to do."""
+    from cachecalc.core.problem import InputError
+
     report = _report(requests, session, model, ttl, ready_after, source, pricing)
+    if gate and report["requests"] < 2:
+        raise InputError("the gate has one request and nothing to compare it with", help="name two requests or more")
     output.write(_render(report, format, to), to)
     if gate and report["is_gate_closed"]:
         raise typer.Exit(errors.FOUND)

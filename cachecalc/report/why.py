@@ -49,6 +49,7 @@ def document(explained: Sequence[Explained], spend: Spend, imported: Imported, t
         requests=len(requests),
         sessions=len({request.session for request in requests if request.session}),
         without_session=sum(not request.session for request in requests),
+        compared=sum(each.previous is not None for each in explained),
         divergences=divergences,
         lost_usd=exact(sum((Decimal(row["usd"]) for row in divergences if row["usd"]), Decimal(0))),
         spend_usd=exact(spend.total),

@@ -39,13 +39,14 @@ CauseRow = TypedDict(
 
 
 class WhyReport(TypedDict):
-    """`spend_by_cause` adds up to `spend_usd`; requests without a price are in neither and counted in `unpriced`."""
+    """`compared` requests have one before them that they continue or share a prompt with. `spend_by_cause` adds up to `spend_usd`; requests without a price are in neither and counted in `unpriced`."""
 
     version: int
     kind: str
     requests: int
     sessions: int
     without_session: int
+    compared: int
     divergences: list[DivergenceRow]
     lost_usd: str
     spend_usd: str

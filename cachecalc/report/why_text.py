@@ -49,6 +49,8 @@ def render(report: WhyReport, view: View) -> str:
 def verdict(report: WhyReport) -> str:
     """What was found, in a sentence or two."""
     rows, requests = report["divergences"], report["requests"]
+    if not report["compared"]:
+        return f"{_number(requests, 'request')}: none continues another or is made from the same prompt, so nothing was compared."
     if not rows:
         return f"{_number(requests, 'request')}: nothing keeps a request from reading what the one before it stored."
     counts = {name: sum(row["class"] == name for row in rows) for name in _CLASSES}

@@ -59,6 +59,16 @@ def test_the_gate_asks_for_a_prefix(
     assert run(capsys, "why", *files(tmp_path, requests), "--gate")[0] == ends
 
 
+def test_what_was_not_compared_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Requests that have nothing to do with each other are no all-clear, and one request passes no gate."""
+    unrelated = cases.claude("fix it"), cases.gpt("hi", system="You serve customers. " * 300)
+    _, out, _ = run(capsys, "why", *files(tmp_path, unrelated))
+    assert "nothing was compared" in out
+    code, out, err = run(capsys, "why", *files(tmp_path, unrelated[:1]), "--gate")
+    assert (code, out) == (2, "")
+    assert "nothing to compare" in err
+
+
 def test_a_log_of_payloads_without_sessions(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Bare requests, one a line: each is compared with the one it continues, and the report says so."""
     other = cases.gpt("Where is my parcel?", system="You serve customers. " * 300)

@@ -187,6 +187,15 @@ def test_a_hit_in_the_counters_overrules_the_texts(capsys: pytest.CaptureFixture
     assert found["divergences"] == []
 
 
+def test_a_log_that_counts_no_reads_shows_no_misses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Unknown is not zero: where the log does not say what was read, its input is put to no cause."""
+    requests = cases.gpt("fix it"), cases.gpt(*cases.NEXT)
+    counted = {"prompt_tokens": 4200, "completion_tokens": 1}
+    found = report(capsys, log(tmp_path, [entry(0, requests[0], counted), entry(60, requests[1], counted)]))
+    assert found["divergences"] == []
+    assert set(found["spend_by_cause"]) == {"unsplit-input", "output"}
+
+
 def test_what_has_no_price_is_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A model that is not in the table is in no cause, and said."""
     unknown = FIRST | {"model": "house-model-7"}

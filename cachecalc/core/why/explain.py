@@ -48,7 +48,7 @@ def _against(previous: Request, request: Request, settings: Settings) -> tuple[l
     """What breaks the prefix, and what the counts say was missed."""
     broken = compare.of_pair(previous, request, settings)
     expected = missing.resent(previous, request, settings, is_broken=bool(broken))
-    if request.usage is None or previous.usage is None or expected is None:
+    if request.usage is None or request.usage.cache_read is None or previous.usage is None or expected is None:
         return broken, _expired(previous, request, expected, settings)
     gone = missing.missed(request, expected)
     missed = list(missing.causes(previous, request, broken, gone, settings))

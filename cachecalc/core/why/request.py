@@ -42,7 +42,7 @@ class Settings:
     count: Count
     today: dt.date
     ttl: str | None = None
-    ready_after: float = 5.0
+    ready_after: float = 2.0
 
     def moment(self, request: Request) -> dt.datetime:
         """When a request was made, for its price."""

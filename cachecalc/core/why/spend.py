@@ -14,7 +14,8 @@ from cachecalc.core.why import price
 from cachecalc.core.why.explain import Explained
 from cachecalc.core.why.request import Request, Settings
 
-HITS, COLD_START, NEW_INPUT, UNATTRIBUTED = "hits", "cold-start", "new-input", "no-session"
+HITS, COLD_START, NEW_INPUT = "hits", "cold-start", "new-input"
+UNATTRIBUTED, UNSPLIT = "no-session", "unsplit-input"
 ZERO = Decimal(0)
 
 
@@ -119,6 +120,8 @@ def _taken(unread: list[tuple[int, Decimal]], tokens: int) -> tuple[Decimal, int
 
 
 def _name_of_rest(explained: Explained) -> str:
+    if explained.request.usage and explained.request.usage.cache_read is None:
+        return UNSPLIT
     creates_a_cache = explained.request.usage is not None and explained.request.usage.storage
     if explained.previous is not None or (explained.request.is_correction and not creates_a_cache):
         return NEW_INPUT
