@@ -190,24 +190,24 @@ def _csv_entries(file: BinaryIO, at: Cursor) -> Iterator[Any]:
         header = text.readline(_CHUNK)
         separator = max("\t;,", key=header.count)
         names = next(csv.reader([header], delimiter=separator), [])
-        yield from _rows(csv.DictReader(text, fieldnames=names, delimiter=separator), at)
+        yield from _rows(csv.reader(text, delimiter=separator), names, at)
     finally:
         text.detach()  # the file is closed by whoever opened it
 
 
-def _rows(rows: csv.DictReader[str], at: Cursor) -> Iterator[Any]:
-    """Each row without its empty cells."""
+def _rows(rows: Any, names: list[str], at: Cursor) -> Iterator[Any]:
+    """Each row of a csv reader by the names of its columns, without its empty cells. The header was line 1."""
     while True:
+        at.line = rows.line_num + 2
         try:
             row = next(rows, None)
         except csv.Error:
-            at.line = rows.line_num + 1
             at.skip(NOT_CSV)
             continue
-        at.line = rows.line_num + 1
         if row is None:
             return
-        yield {name: cell for name, cell in row.items() if name and cell}
+        if row:
+            yield {name: cell for name, cell in zip(names, row, strict=False) if cell and name}
 
 
 def _parquet_entries(file: BinaryIO, at: Cursor) -> Iterator[Any]:

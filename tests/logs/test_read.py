@@ -192,6 +192,13 @@ def test_tables(name: str, separator: str) -> None:
     assert [record.usage and record.usage[:3] for record in records] == [(440, 40, 2560), (10, 1, None)]
 
 
+def test_cells_over_several_lines_keep_the_count_of_lines() -> None:
+    """A request is placed at the line where its row begins, quoted line feeds above it or not."""
+    text = 'model,input_tokens,note\ngpt-5,1,"two\nlines"\n\ngpt-5,2,x\n'
+    records, _ = read_bytes(text.encode(), "log.csv")
+    assert [record.line for record in records] == [2, 5]
+
+
 def test_parquet(tmp_path: Path) -> None:
     """Parquet tables are read column by name, nested usage included."""
     import duckdb

@@ -32,6 +32,8 @@ def count(value: Any) -> int | None:
         number = value
     elif value is None or value == "":
         return None
+    elif type(value) is str and value.isdecimal() and len(value) < 20:
+        number = int(value)
     else:
         number = _whole(value)
     if not 0 <= number <= MOST_TOKENS:
