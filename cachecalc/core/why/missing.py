@@ -80,10 +80,11 @@ def stored_by(request: Request) -> int | None:
     usage = request.usage
     if usage is None or way is None or way.kind is Kind.NAMED:
         return None
-    if way.min_tokens is not None and usage.input_tokens < way.min_tokens:
+    kept = (usage.cache_read or 0) + usage.written
+    if not kept and way.min_tokens is not None and usage.input_tokens < way.min_tokens:
         return 0
     if way.bills_writes and usage.cache_write is not None:
-        return (usage.cache_read or 0) + usage.written
+        return kept
     return None
 
 
