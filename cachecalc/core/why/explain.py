@@ -97,7 +97,7 @@ def _effect(loss: Loss, request: Request, settings: Settings) -> str:
     found = price.rates(request, settings)
     if isinstance(found, Unpriced):
         return f"not priced: {found.reason}"
-    way = mode(request)
+    way = mode(request) or (None if request.prompt else any_mode(request.model))
     if way is None:
         other = any_mode(request.model)
         return "the model has no cache" if other is None else "the request has no mark, so nothing is cached as it is"
