@@ -21,9 +21,6 @@ from cachecalc.core.prompt import Confidence, Count, Evidence, Part, Prompt, Sec
 from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
-LOWEST = 512
-"""Tokens. The lowest minimum of any model that takes marks: what holds when the model is not known."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Prefix:
@@ -39,7 +36,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     if prompt.fragment or (target.model and not target.mode(Kind.MARKS)):
         return
     mode = target.mode(Kind.MARKS)
-    minimum = mode.min_tokens if mode else LOWEST
+    minimum = mode.min_tokens if mode else reach.LOWEST_MINIMUM
     prefixes = list(_prefixes(prompt))
     if minimum is None or not prefixes:
         return

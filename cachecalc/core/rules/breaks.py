@@ -30,7 +30,7 @@ def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> 
     """Where parts of one sort break the prompt, the places of one origin together."""
     by_origin: dict[str, list[int]] = {}
     for at, part in reach.changing(prompt):
-        if concerns(part):
+        if concerns(part) and not reach.is_in_fresh_text(prompt, at):
             by_origin.setdefault(part.origin or part.name, []).append(at)
     for places in by_origin.values():
         tail = reach.behind(prompt, places[0], target) - _own(prompt, places)

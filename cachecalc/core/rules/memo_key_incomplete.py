@@ -43,38 +43,38 @@ RULE = Rule(
 
             from openai import OpenAI
 
-            ANSWERS: dict[str, str] = {}
+            ANSWER_CACHE: dict[str, str] = {}
 
 
             def answer(question: str, model: str, system: str) -> str:
                 key = hashlib.sha256(question.encode()).hexdigest()
-                if key not in ANSWERS:
+                if key not in ANSWER_CACHE:
                     response = OpenAI().chat.completions.create(
                         model=model,
                         messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
                     )
-                    ANSWERS[key] = response.choices[0].message.content
-                return ANSWERS[key]
+                    ANSWER_CACHE[key] = response.choices[0].message.content
+                return ANSWER_CACHE[key]
             """,
             filename="answers.py",
-            message="?",
+            message="the answer cache's key `hashlib.sha256(question.encod…` leaves out model, system",
             mended="""\
             import hashlib
 
             from openai import OpenAI
 
-            ANSWERS: dict[str, str] = {}
+            ANSWER_CACHE: dict[str, str] = {}
 
 
             def answer(question: str, model: str, system: str) -> str:
                 key = hashlib.sha256(f"{model}|{system}|{question}".encode()).hexdigest()
-                if key not in ANSWERS:
+                if key not in ANSWER_CACHE:
                     response = OpenAI().chat.completions.create(
                         model=model,
                         messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
                     )
-                    ANSWERS[key] = response.choices[0].message.content
-                return ANSWERS[key]
+                    ANSWER_CACHE[key] = response.choices[0].message.content
+                return ANSWER_CACHE[key]
             """,
         ),
     ),

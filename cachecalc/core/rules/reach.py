@@ -17,6 +17,9 @@ from cachecalc.core.volatility import UNKNOWN, Clock, Identity, Volatility
 SLIVER = 16
 """Tokens. Static text no longer than this is punctuation between two values: nothing worth moving."""
 
+LOWEST_MINIMUM = 512
+"""Tokens. No model stores a shorter prefix at a mark, and most that match prefixes want twice as much."""
+
 SMALL = 100
 """Tokens. Losing fewer on a request is a note, where the whole request is known."""
 
@@ -140,8 +143,16 @@ def is_in_fresh_text(prompt: Prompt, at: int) -> bool:
 
 
 def softened(level: Level, prompt: Prompt, lost_tokens: int) -> Level:
-    """The level, or a note where the request was recorded, so its size is known, and the loss is small."""
-    return Level.NOTE if prompt.evidence is Evidence.PAYLOAD and lost_tokens < SMALL else level
+    """The level, or a note where the loss is known to be small, or the prompt too small to be cached at all."""
+    is_small = prompt.evidence is Evidence.PAYLOAD and lost_tokens < SMALL
+    return Level.NOTE if is_small or is_too_small(prompt) else level
+
+
+def is_too_small(prompt: Prompt) -> bool:
+    """Whether all that could be shared of a prompt is known, and no model would store it."""
+    static = [part for part in prompt.parts if part.volatility.is_static]
+    is_known = all(part.text is not None or part.volatility.fresh or part.volatility.clock for part in prompt.parts)
+    return not prompt.fragment and is_known and not has_history(prompt) and weight(tuple(static)) < LOWEST_MINIMUM
 
 
 def group(prompt: Prompt) -> str:

@@ -42,11 +42,11 @@ RULE = Rule(
             source=r"""
             from openai import OpenAI
 
-            ANSWERS: dict[str, str] = {}
+            ANSWER_CACHE: dict[str, str] = {}
 
 
             def answer(retriever: object, question: str) -> str:
-                if question not in ANSWERS:
+                if question not in ANSWER_CACHE:
                     documents = retriever.search(question)
                     response = OpenAI().chat.completions.create(
                         model="gpt-5.5",
@@ -55,20 +55,20 @@ RULE = Rule(
                             {"role": "user", "content": question},
                         ],
                     )
-                    ANSWERS[question] = response.choices[0].message.content
-                return ANSWERS[question]
+                    ANSWER_CACHE[question] = response.choices[0].message.content
+                return ANSWER_CACHE[question]
             """,
             filename="answers.py",
-            message="?",
+            message='`ANSWER_CACHE[question]` keeps answers that nothing invalidates',
             mended=r"""
             from cachetools import TTLCache
             from openai import OpenAI
 
-            ANSWERS: TTLCache[str, str] = TTLCache(maxsize=1000, ttl=600)
+            ANSWER_CACHE: TTLCache[str, str] = TTLCache(maxsize=1000, ttl=600)
 
 
             def answer(retriever: object, question: str) -> str:
-                if question not in ANSWERS:
+                if question not in ANSWER_CACHE:
                     documents = retriever.search(question)
                     response = OpenAI().chat.completions.create(
                         model="gpt-5.5",
@@ -77,8 +77,8 @@ RULE = Rule(
                             {"role": "user", "content": question},
                         ],
                     )
-                    ANSWERS[question] = response.choices[0].message.content
-                return ANSWERS[question]
+                    ANSWER_CACHE[question] = response.choices[0].message.content
+                return ANSWER_CACHE[question]
             """,
         ),
     ),

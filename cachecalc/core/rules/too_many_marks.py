@@ -110,9 +110,10 @@ RULE = Rule(
             """,
         ),
         Bad(
-            source="""\
+            source='''\
             import anthropic
 
+            RULES = """You are a coding agent. [[rules: 900 words]]"""
             client = anthropic.Anthropic()
 
 
@@ -123,13 +124,19 @@ RULE = Rule(
 
             def say(messages: list[dict]) -> object:
                 mark(messages)
-                return client.messages.create(model="claude-opus-5-5", max_tokens=900, messages=messages)
-            """,
+                return client.messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=900,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=messages,
+                )
+            ''',
             filename="agent.py",
             message='`message["content"][-1]["cache_contr…` marks every message and takes none away: four are allowed',
-            mended="""\
+            mended='''\
             import anthropic
 
+            RULES = """You are a coding agent. [[rules: 900 words]]"""
             client = anthropic.Anthropic()
 
 
@@ -139,8 +146,13 @@ RULE = Rule(
 
             def say(messages: list[dict]) -> object:
                 mark(messages)
-                return client.messages.create(model="claude-opus-5-5", max_tokens=900, messages=messages)
-            """,
+                return client.messages.create(
+                    model="claude-opus-5-5",
+                    max_tokens=900,
+                    system=[{"type": "text", "text": RULES, "cache_control": {"type": "ephemeral"}}],
+                    messages=messages,
+                )
+            ''',
         ),
     ),
     good=(

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from cachecalc.core.finding import Hit, Level
 from cachecalc.core.prompt import Content, Evidence, Prompt, Section
-from cachecalc.core.rules import mend, reach
+from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
 
@@ -29,6 +29,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
                 confidence=part.confidence,
                 lost_tokens=reach.lost(prompt, at, target) + reach.tokens(part),
                 mended=mend.made_static(prompt, [at]),
+                fix=edits.wrapped(prompt, part, "sort the tools", "sorted(", ", key=str)"),
                 group=reach.group(prompt),
                 path=part.file,
             )
@@ -60,7 +61,7 @@ RULE = Rule(
             """,
             filename="agent.py",
             message='`enabled` gives the tools in no fixed order',
-            mended="""\
+            fixed="""\
             import anthropic
 
             TOOLS = {
@@ -70,7 +71,7 @@ RULE = Rule(
 
 
             def ask(client: anthropic.Anthropic, enabled: set[str], messages: list[dict]) -> object:
-                tools = [TOOLS[name] for name in sorted(enabled)]
+                tools = [TOOLS[name] for name in sorted(enabled, key=str)]
                 return client.messages.create(model="claude-opus-5-5", max_tokens=900, tools=tools, messages=messages)
             """,
         ),
