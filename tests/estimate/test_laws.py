@@ -97,7 +97,7 @@ def _case(workload: Workload) -> Case:
 
 
 @given(workloads())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_every_token_is_billed_once(workload: Workload) -> None:
     """Plain, read and written tokens add up to the input of the requests that reach the model."""
     case = _case(workload)
@@ -108,7 +108,7 @@ def test_every_token_is_billed_once(workload: Workload) -> None:
 
 
 @given(workloads())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_a_bill_is_the_sum_of_its_lines(workload: Workload) -> None:
     """Exactly, in decimal arithmetic, and every line is quantity times unit price."""
     case = _case(workload)
@@ -117,7 +117,7 @@ def test_a_bill_is_the_sum_of_its_lines(workload: Workload) -> None:
 
 
 @given(workloads())
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_low_is_at_most_expected_is_at_most_high(workload: Workload) -> None:
     """For the configuration and for the plan."""
     found = estimate(workload, CALENDAR)
@@ -126,7 +126,7 @@ def test_low_is_at_most_expected_is_at_most_high(workload: Workload) -> None:
 
 
 @given(workloads())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_the_plan_costs_no_more_than_any_other_way(workload: Workload) -> None:
     """Up to the hundredth of a percent below which the simpler way wins."""
     case = _case(workload)
@@ -136,7 +136,7 @@ def test_the_plan_costs_no_more_than_any_other_way(workload: Workload) -> None:
 
 
 @given(workloads())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_caching_pays_when_every_boundary_is_warm_enough(workload: Workload) -> None:
     """If each stored boundary's hit rate reaches (w - 1) / (w - r), and nothing is stored by the hour, caching costs
     no more than none."""
