@@ -9,6 +9,7 @@ from cachecalc.core.finding import Fix, Hit, Level, Related
 from cachecalc.core.prompt import Confidence, Part, Prompt
 from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Target
+from cachecalc.core.volatility import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,13 @@ def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> 
         tail = reach.behind(prompt, places[0], target) - _own(prompt, places)
         if tail >= reach.SLIVER:
             yield Break(prompt, tuple(places), tail, reach.lost(prompt, places[0], target))
-        elif reach.is_last_of_system(prompt, places[-1]):
+        elif reach.is_last_of_system(prompt, places[-1]) and _hurts_history(prompt.parts[places[-1]]):
             yield Break(prompt, tuple(places), 0, reach.lost(prompt, places[0], target))
+
+
+def _hurts_history(part: Part) -> bool:
+    """Whether a part changes within a conversation, so that its history is lost. A date does once a day: too seldom."""
+    return bool(part.volatility.fresh) or part.volatility.clock > Clock.DAY
 
 
 def _own(prompt: Prompt, places: list[int]) -> int:
@@ -85,6 +91,8 @@ def _related(found: Break) -> Iterator[Related]:
 
 
 def _fix(found: Break, title: str) -> Fix | None:
-    if len(found.places) > 1 or not found.behind:
+    """None where the end of the prompt is no better: behind the system prompt stands the conversation."""
+    stays_in_system = reach.is_last_of_system(found.prompt, found.places[0]) and found.prompt.parts[-1].role != "user"
+    if len(found.places) > 1 or not found.behind or (stays_in_system and _hurts_history(found.part)):
         return None
     return edits.sentence_moved(found.prompt, found.places[0], title)

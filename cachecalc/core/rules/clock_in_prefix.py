@@ -27,9 +27,8 @@ _LEVELS = {Clock.MONTH: Level.NOTE, Clock.DAY: Level.NOTE, Clock.HOUR: Level.WAR
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     for found in breaks(prompt, target, _ticks):
         clock = found.part.volatility.clock
-        if found.behind or clock > Clock.DAY:
-            message = f"{reach.named(found.part)} changes {reach.EVERY[clock]} {where(found)}"
-            yield hit(found, message, _LEVELS.get(clock, Level.ERROR), "move the time to the end of the prompt")
+        message = f"{reach.named(found.part)} changes {reach.EVERY[clock]} {where(found)}"
+        yield hit(found, message, _LEVELS.get(clock, Level.ERROR), "move the time to the end of the prompt")
 
 
 def _ticks(part: Part) -> bool:
@@ -81,7 +80,7 @@ RULE = Rule(
             ''',
             filename="agent.py",
             message='`datetime.now()` changes on every call before 32 cacheable tokens',
-            fixed='''\
+            mended=r'''
             from datetime import datetime
 
             from pydantic_ai import Agent
@@ -91,10 +90,12 @@ RULE = Rule(
 
             @agent.system_prompt
             def instructions() -> str:
-                return f"""You answer questions about the user's code. Prefer the standard library, name the files you read,
-            and never change a file that the user did not mention.
-            The current date and time is {datetime.now()}.
-            """
+                return """You answer questions about the user's code. Prefer the standard library, name the files you read,
+            and never change a file that the user did not mention."""
+
+
+            def ask(question: str) -> object:
+                return agent.run_sync(f"{question}\n\nIt is {datetime.now():%H:%M}.")
             ''',
         ),
         Bad(

@@ -61,7 +61,7 @@ RULE = Rule(
             """,
             filename="agent.py",
             message='`enabled` gives the tools in no fixed order',
-            fixed="""\
+            mended="""\
             import anthropic
 
             TOOLS = {
