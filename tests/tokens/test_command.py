@@ -56,7 +56,7 @@ def test_the_prompts_own_model(capsys: Capture, request_file: str) -> None:
     code, out, _ = run(capsys, request_file)
     assert code == 0
     assert re.sub(r"\S*request\.json", "request.json", out) == snapshot("""\
-request.json
+request.json: request
 
 gpt-4o: caches prefixes of 1,024 tokens or more
   part         tokens  prefix
@@ -73,7 +73,7 @@ def test_several_models(capsys: Capture, request_file: str) -> None:
     code, out, _ = run(capsys, request_file, *models)
     assert code == 0
     assert re.sub(r"\S*request\.json", "request.json", out) == snapshot("""\
-request.json
+request.json: request
 
 gpt-4o: caches prefixes of 1,024 tokens or more
   part         tokens  prefix
