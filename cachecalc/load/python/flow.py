@@ -102,6 +102,8 @@ def _branch(frame: Frame, body: Sequence[ast.stmt], names: dict[str, Value]) -> 
     outer, frame.names = frame.names, dict(names)
     ended = execute(frame, body)
     found, frame.names = frame.names, outer
+    if not ended:
+        notice_names(frame, {name: value for name, value in found.items() if names.get(name) is not value})
     return found if ended else None
 
 
@@ -281,7 +283,7 @@ class Interpreter:
             module.names = {}
             frame = Frame(run, module, module.names, Moment.IMPORT, around=(_stem(module.path),), is_kept=True)
             execute(frame, module.tree.body)
-            _notice_names(frame)
+            notice_names(frame, frame.names)
             module.names.update(frame.names)
         return module.names
 
@@ -292,7 +294,7 @@ class Interpreter:
             around = (_stem(klass.module.path), klass.node.name)
             frame = Frame(run, klass.module, {}, Moment.IMPORT, klass.closure, around, is_kept=True)
             execute(frame, klass.node.body)
-            _notice_names(frame)
+            notice_names(frame, frame.names)
             run.classes[key] = {name: _owned(value, klass) for name, value in frame.names.items()}
         return run.classes[key]
 
@@ -367,8 +369,7 @@ def _body(frame: Frame, function: Function, arguments: Arguments, moment: Moment
     if isinstance(node, ast.Lambda):
         return evaluate(inner, node.body), None
     execute(inner, node.body)
-    if function.module.lends(node).builds:
-        _notice_names(inner)
+    notice_names(inner, inner.names)
     first = node.args.args[0].arg if node.args.args else ""
     receiver = inner.names.get(first) if isinstance(inner.names.get(first), Instance) else None
     return _result(inner), receiver
@@ -382,8 +383,11 @@ def _result(frame: Frame) -> Value:
     return join(*frame.returned)
 
 
-def _notice_names(frame: Frame) -> None:
-    for name, value in list(frame.names.items()):
+def notice_names(frame: Frame, names: dict[str, Value]) -> None:
+    """What the names of a scope hold when control leaves it."""
+    if frame.node and not frame.module.lends(frame.node).builds:
+        return
+    for name, value in list(names.items()):
         if isinstance(value, Text | Rows | Table | Instance | Either):
             notice(frame, value, name)
 

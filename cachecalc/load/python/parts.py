@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cachecalc.core.prompt import Form, Mark, Part, Section, Span
+from cachecalc.core.prompt import Confidence, Form, Mark, Part, Section, Span
 from cachecalc.core.volatility import UNKNOWN, Clock, Freshness, Identity, Volatility
 from cachecalc.load.python.drafts import Draft
 from cachecalc.load.python.notice import role_of
@@ -138,7 +138,7 @@ class Writer:
         self.block += 1
         place = item.place if isinstance(item, Table | Rows) and item.place else rows.place
         like = Part(f"tool {index}", Section.TOOLS, form=Form.TOOL, block=self.block, path=f"tools[{index}]")
-        cause = rows.disorder or (cause_of(item) if isinstance(item, Table) and not item.name else None)
+        cause = rows.disorder or _certain(item)
         mark = mark_of(item) if isinstance(item, Table) else None
         text = as_json(_unmarked(item))
         part = replace(self.part(Piece(None if cause else text, place, cause), like), mark=mark)
@@ -167,6 +167,12 @@ class Writer:
             self._mark_last(mark_of(message))
         else:
             self.add(message, section, role or "user", f"{at}.content")
+
+
+def _certain(tool: Value) -> Cause | None:
+    """Why a tool's definition changes, where a call in it says so: its names are the program's own."""
+    cause = cause_of(tool) if isinstance(tool, Table) and not tool.name else None
+    return cause if cause and cause.confidence is Confidence.CERTAIN else None
 
 
 def _unmarked(tool: Value) -> Value:

@@ -175,7 +175,7 @@ def _points(draft: Draft) -> int:
 
 def _confidence(draft: Draft, parts: tuple[Part, ...]) -> Confidence | None:
     """How sure it is that this is a prompt at all; None where it is too unlikely to mention."""
-    if draft.rank is not Rank.TEXT and not (draft.rank is Rank.MESSAGES and _is_alone(draft)):
+    if not _is_doubtful(draft):
         return draft.confidence
     text = "".join(part.text if part.text is not None else "{}" for part in parts)
     points = shape.points(text, draft.names)
@@ -184,9 +184,18 @@ def _confidence(draft: Draft, parts: tuple[Part, ...]) -> Confidence | None:
     return Confidence.POSSIBLE if points >= shape.PROBABLE else None
 
 
-def _is_alone(draft: Draft) -> bool:
-    """A single message may be a prompt's first, or one of the many that a program adds to a conversation later."""
-    return isinstance(draft.messages, Rows) and len(draft.messages.items) == 1
+def _is_doubtful(draft: Draft) -> bool:
+    """Whether only the words can tell: of a bare text; of a single message, which may be a prompt's first or be added to
+    a conversation later; of an argument called `instructions`, which people read as well."""
+    match draft.rank:
+        case Rank.TEXT:
+            return True
+        case Rank.MESSAGES:
+            return isinstance(draft.messages, Rows) and len(draft.messages.items) == 1
+        case Rank.STORED:
+            return draft.confidence is Confidence.LIKELY and draft.messages is None
+        case Rank.SENT:
+            return False
 
 
 def _prompt(module: Module, draft: Draft, parts: tuple[Part, ...], confidence: Confidence) -> Prompt:

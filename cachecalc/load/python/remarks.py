@@ -118,7 +118,7 @@ def _switches(frame: Frame, node: ast.Call, arguments: Arguments, messages: Valu
     for keyword in node.keywords:
         trait = SWITCHES.get(keyword.arg or "")
         value = arguments.get(keyword.arg or "")
-        if trait and value is not None and (_is_choice(keyword.value) or _varies(value)):
+        if trait and value is not None and (_is_choice(keyword.value) or _varies(frame, keyword.value, value)):
             yield _remark(frame, trait, keyword.value, Confidence.LIKELY, keyword.arg or "")
 
 
@@ -126,9 +126,16 @@ def _is_choice(node: ast.expr) -> bool:
     return isinstance(node, ast.IfExp) and ast.dump(node.body) != ast.dump(node.orelse)
 
 
-def _varies(value: Value) -> bool:
-    known = {repr(plain(option)) for option in options(value)} if isinstance(value, Either) else set[str]()
-    return len(known - {repr(...)}) > 1
+def _varies(frame: Frame, node: ast.expr, value: Value) -> bool:
+    """Whether a name was bound to several known values in this very function."""
+    if not isinstance(value, Either) or not isinstance(node, ast.Name) or frame.node is None:
+        return False
+    bound = (inner for inner in ast.walk(frame.node) if isinstance(inner, ast.Assign))
+    count = sum(
+        any(isinstance(target, ast.Name) and target.id == node.id for target in inner.targets) for inner in bound
+    )
+    known = {repr(plain(option)) for option in options(value)} - {repr(...)}
+    return count > 1 and len(known) > 1
 
 
 def _named_cache(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Iterator[Remark]:

@@ -22,12 +22,14 @@ def notice_call(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -
     name = path.rsplit(".", 1)[-1]
     if name in CREW and len(given & set(CREW[name])) >= 2:
         texts = [value for key in CREW[name] if (value := arguments.get(key)) is not None]
-        _keep(frame, node, path, concat(texts), None, arguments)
+        _keep(frame, node, (path, "backstory"), concat(texts), None, arguments)
         return
-    system = next((value for key, value in arguments.keywords if key in SYSTEM_KEYS and _is_content(value)), None)
+    key, system = next(
+        ((key, value) for key, value in arguments.keywords if key in SYSTEM_KEYS and _is_content(value)), ("", None)
+    )
     messages = arguments.get("messages")
     if system is not None or (isinstance(messages, Rows) and any(map(is_message, messages.items))):
-        _keep(frame, node, path, system, messages, arguments)
+        _keep(frame, node, (path, key), system, messages, arguments)
     _notice_rest(frame, node, name, arguments)
 
 
@@ -77,7 +79,12 @@ def _add(frame: Frame, node: ast.Call, path: str, sink: Sink, arguments: Argumen
 
 
 def _keep(
-    frame: Frame, node: ast.Call, path: str, system: Value | None, messages: Value | None, arguments: Arguments
+    frame: Frame,
+    node: ast.Call,
+    names: tuple[str, ...],
+    system: Value | None,
+    messages: Value | None,
+    arguments: Arguments,
 ) -> None:
     tools = _first(arguments, ("tools", "functions"))
     frame.run.drafts.append(
@@ -88,7 +95,7 @@ def _keep(
             _text_of(frame, system),
             messages,
             tools,
-            (*frame.around, path),
+            (*frame.around, *names),
             None,
             arguments.keywords,
             Confidence.LIKELY,

@@ -303,9 +303,12 @@ _AMBIGUOUS = frozenset(
         "topic",
         "request",
         "command",
+        "sid",
     ]
 )
 """Names that say enough in a template, where only what changes has a name, and too little in a program."""
+_CARRIERS = frozenset({"message", "messages", "msg", "part", "request", "response", "item", "prompt", "block", "chunk"})
+"""Names of what carries text of any sort."""
 _STRUCTURAL = frozenset(
     [
         "text",
@@ -349,7 +352,9 @@ def cause_of_field(chain: str) -> Cause | None:
     Here as below, whoever asks adds the origin.
     """
     owner, _, name = chain.rpartition(".")
-    return cause_of_name(owner if name.lower() in _STRUCTURAL else chain)
+    if name.lower() not in _STRUCTURAL:
+        return cause_of_name(chain)
+    return None if words(owner.rpartition(".")[2]).rpartition("_")[2] in _CARRIERS else cause_of_name(owner)
 
 
 @functools.cache

@@ -82,6 +82,9 @@ FACTS = frozenset(
         "isnumeric",
         "total_seconds",
         "bit_length",
+        "tzname",
+        "utcoffset",
+        "dst",
     ]
 )
 """Methods whose result tells next to nothing of the receiver."""

@@ -84,9 +84,10 @@ class Cause(NamedTuple):
             return None
         return self._replace(confidence=Confidence(self.confidence - 1), is_derived=True)
 
-    def at_most(self, clock: Clock) -> Cause:
-        """The same cause seen through a format that shows no finer step than `clock`."""
-        return self._replace(volatility=replace(self.volatility, clock=min(self.volatility.clock, clock)))
+    def at_most(self, clock: Clock) -> Cause | None:
+        """The same cause seen through a format that shows no finer step than `clock`; None if nothing is left of it."""
+        seen = replace(self.volatility, clock=min(self.volatility.clock, clock))
+        return None if seen.is_static else self._replace(volatility=seen)
 
 
 class Piece(NamedTuple):
