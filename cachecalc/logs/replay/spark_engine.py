@@ -32,13 +32,17 @@ _KINDS = {
         "ARRAY<STRUCT<pos: BIGINT, before: BIGINT, lo: BIGINT, last: BIGINT>>"
     ),
 }
-_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+_CONFIGURED = frozenset({"SPARK_CONF_DIR", "SPARK_REMOTE", "PYSPARK_GATEWAY_PORT"})
+"""Variables that tell of a Spark of the user's own; the last is what `spark-submit` sets."""
 
 _LOCAL = {
     "spark.master": "local[*]",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    "spark.log.level": "ERROR",
     "spark.sql.shuffle.partitions": "8",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
 }
 
 
@@ -75,10 +79,8 @@ def _started(folder: Path, memory: str) -> SparkSession:
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName("cachecalc replay")
-    own = _QUIET | {"spark.driver.memory": memory.lower().removesuffix("b"), "spark.local.dir": str(folder)}
-    if "SPARK_CONF_DIR" not in os.environ and "SPARK_REMOTE" not in os.environ:
-        own |= _LOCAL
-    for name, value in own.items():
+    own = _LOCAL | {"spark.driver.memory": memory.lower().removesuffix("b"), "spark.local.dir": str(folder)}
+    for name, value in own.items() if _CONFIGURED.isdisjoint(os.environ) else ():
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
