@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from cachecalc.core.estimate.cards import Card, cards
 from cachecalc.core.estimate.case import Case
-from cachecalc.core.estimate.projection import Projection, hits_of, project
+from cachecalc.core.estimate.projection import Projection, capped, hits_of, project
 from cachecalc.core.estimate.rows import Layout, Row
 from cachecalc.core.estimate.strategy import Strategy, choices
 from cachecalc.core.estimate.walk import Boundary, Hits, segment, tail
@@ -111,7 +111,7 @@ class _Search:
         )
 
     def _cost(self, row: Row, start: int, mark: Boundary, card: Card) -> float:
-        part = segment(row, start, mark, self.mode, self.hits)
+        part = segment(row, start, mark, self.mode, capped(self.hits, card.ceiling))
         read, write = card.rates.read(self.mode), card.rates.write(self.mode, mark.ttl.label)
         return part.read * float(read or card.rates.input) + part.written * float(write or card.rates.input)
 

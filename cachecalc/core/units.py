@@ -11,6 +11,7 @@ SECONDS = {"ms": 0.001, "s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 UNITS = {"second": 1.0, "minute": MINUTE, "hour": HOUR, "day": DAY, "week": WEEK, "month": MONTH}
 _SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month"}
 
+_MOST = 1e18
 _NUMBER = r"\d+(?:[_,]\d{3})*(?:\.\d+)?"
 _DURATION = re.compile(rf"(?:\s*{_NUMBER}\s*(?:ms|[smhdw]))+\s*\Z")
 _STEP = re.compile(rf"({_NUMBER})\s*(ms|[smhdw])")
@@ -91,9 +92,12 @@ def range_of(text: str) -> Range:
 
 
 def number(text: str) -> float:
-    """A number with optional thousands separators and a `k` for thousands."""
+    """A number with optional thousands separators and a `k` for thousands. Raises ValueError above 10 ** 18."""
     plain = text.replace(",", "").replace("_", "")
-    return float(plain[:-1]) * 1000 if plain.endswith("k") else float(plain)
+    value = float(plain[:-1]) * 1000 if plain.endswith("k") else float(plain)
+    if value > _MOST:
+        raise ValueError(f"{text[:20]}... is too large a number: the most is 10 ** 18")
+    return value
 
 
 def _unit(word: str) -> str | None:

@@ -201,7 +201,7 @@ def _tokens(strategy: Strategy, row: Row, hits: Hits, ceiling: float) -> tuple[f
         return row.tokens, 0.0, {}
     read, written = 0.0, defaultdict[str, float](float)
     for index, boundary in enumerate(boundaries):
-        part = segment(row, previous(boundaries, index), boundary, mode, _capped(hits, ceiling))
+        part = segment(row, previous(boundaries, index), boundary, mode, capped(hits, ceiling))
         read += part.read
         written[boundary.ttl.label] += part.written
     fresh = tail(row, boundaries[-1].slot, mode)
@@ -210,7 +210,8 @@ def _tokens(strategy: Strategy, row: Row, hits: Hits, ceiling: float) -> tuple[f
     return fresh, read, written
 
 
-def _capped(hits: Hits, ceiling: float) -> Hits:
+def capped(hits: Hits, ceiling: float) -> Hits:
+    """Hit rates that never exceed what these requests can reach, as inside a batch."""
     return hits if ceiling >= 1 else lambda slot, ttl, first: min(hits(slot, ttl, first), ceiling)
 
 

@@ -112,6 +112,8 @@ def _boundaries(caching: Caching, mode: Mode, ttl: Ttl, layout: Layout, model: M
     wanted = {name: caching.part_ttls.get(name) for name in (*caching.breakpoints, *caching.part_ttls)}
     slots = {name: _slot_of(name, layout.slots) for name in wanted}
     marks = [Boundary(slots[name], _ttl(mode, label, model) if label else ttl) for name, label in wanted.items()]
+    if len(marks) > mode.max_marks:
+        _refuse(model, f"takes at most {mode.max_marks} breakpoints, and {len(marks)} are set")
     return tuple(sorted(marks, key=lambda mark: mark.slot))
 
 
@@ -129,7 +131,7 @@ def _default_boundaries(layout: Layout, mode: Mode, ttl: Ttl) -> tuple[Boundary,
         case Kind.PREFIX:
             return tuple(Boundary(index, ttl) for index in range(len(layout.slots)))
         case Kind.TAIL:
-            return (Boundary(len(layout.slots) - 1, ttl),)
+            return (Boundary(len(layout.slots) - 1, ttl),) if layout.slots else ()
         case Kind.MARKS | Kind.NAMED:
             return _stable(layout.slots, mode, ttl)
 
