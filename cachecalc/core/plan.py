@@ -113,7 +113,9 @@ class _Search:
     def _cost(self, row: Row, start: int, mark: Boundary, card: Card) -> float:
         part = segment(row, start, mark, self.mode, capped(self.hits, card.ceiling))
         read, write = card.rates.read(self.mode), card.rates.write(self.mode, mark.ttl.label)
-        return part.read * float(read or card.rates.input) + part.written * float(write or card.rates.input)
+        assert read is not None  # _priced_ttls leaves out what has no price
+        assert write is not None
+        return part.read * float(read) + part.written * float(write)
 
     def _tail(self, last: int) -> float:
         return sum(
@@ -137,7 +139,8 @@ def is_priced(case: Case, strategy: Strategy, layout: Layout) -> bool:
         known = all(period.rates.storage is not None for period, _ in case.calendar.periods(case.workload.model))
         return known and _has_counted_objects(case, strategy, layout)
     ttls: Sequence[Ttl] = tuple({boundary.ttl for boundary in strategy.boundaries})
-    return all(_has_price(card, mode, ttl) for card in cards(case, 0) for ttl in ttls)
+    lengths = {int(row.tokens) for row in layout.rows}
+    return all(_has_price(card, mode, ttl) for length in lengths for card in cards(case, length) for ttl in ttls)
 
 
 def _has_counted_objects(case: Case, strategy: Strategy, layout: Layout) -> bool:

@@ -250,7 +250,7 @@ class OptionsSpec(_Strict):
 
 
 class ObservedSpec(_Strict):
-    month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")] | None = None
+    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
     usd: Usd | None = None
     read_share: Share | None = None
 

@@ -86,8 +86,12 @@ def _share_within(case: Case, window: Window) -> float:
     arrivals = case.scenario.arrivals
     if not isinstance(arrivals, Hours):
         return window.share_of_week
-    hours = [hour for start, end in window.hours for hour in range(int(start), int(end))]
-    return sum(arrivals.share_at(day, hour) for day in window.days for hour in hours)
+    parts = {
+        (span, hour): max(0.0, min(span[1], hour + 1) - max(span[0], hour))
+        for span in window.hours
+        for hour in range(24)
+    }
+    return sum(arrivals.share_at(day, hour) * part for day in window.days for (_, hour), part in parts.items() if part)
 
 
 def _batch_ceiling(case: Case) -> float:

@@ -128,7 +128,7 @@ def break_even(case: Case, layout: Layout, strategy: Strategy) -> BreakEven:
     rates = period.for_prompt(int(layout.mean_tokens))
     if strategy.mode is not None and strategy.mode.bills_writes and strategy.boundaries:
         read, write = rates.read(strategy.mode), rates.write(strategy.mode, strategy.boundaries[0].ttl.label)
-        if read is not None and write is not None and rates.input:
+        if read is not None and write is not None and read < rates.input and read < write:
             relative = float(write / rates.input), float(read / rates.input)
             hit_rate, reads = break_even_hit_rate(*relative), break_even_reads_per_write(*relative)
     daily, pays = _crossing(case, layout, strategy)

@@ -109,14 +109,16 @@ def _never_pays(estimate: Estimate) -> Iterator[Notice]:
 
 def _always_writes(estimate: Estimate) -> Iterator[Notice]:
     strategy = estimate.configured.strategy
-    if strategy.mode is None or strategy.mode.kind is not Kind.TAIL or not strategy.mode.bills_writes:
+    if strategy.mode is None or strategy.mode.kind is Kind.PREFIX or not strategy.mode.bills_writes:
         return
-    if estimate.layout.slots[-1].volatility.fresh is not Freshness.NONE:
-        yield Notice(
-            "mark-on-volatile",
-            f"the {strategy.mode.name} mark stands behind text that differs in each request: "
-            "every request writes, none reads",
-        )
+    for boundary in strategy.boundaries:
+        slot = estimate.layout.slots[boundary.slot]
+        if slot.volatility.fresh is not Freshness.NONE:
+            yield Notice(
+                "mark-on-volatile",
+                f"the {strategy.mode.name} mark at the end of `{slot.name}` stands behind text that differs in each "
+                "request: every request writes there, none reads",
+            )
 
 
 def _long_prompts(estimate: Estimate) -> Iterator[Notice]:

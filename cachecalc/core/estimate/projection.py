@@ -92,7 +92,7 @@ def project(case: Case, strategy: Strategy, layout: Layout) -> Projection:
     _charge_named(ledger, case, strategy, layout)
     _charge_memo(ledger, case, layout)
     input_tokens = ledger.requests * exact(layout.mean_tokens)
-    return Projection(strategy, tuple(ledger.lines()), input_tokens, tuple(_warmth(strategy, layout, hits)))
+    return Projection(strategy, tuple(ledger.lines()), input_tokens, tuple(_warmth(case, strategy, layout, hits)))
 
 
 def hits_of(case: Case, strategy: Strategy, layout: Layout) -> Hits:
@@ -269,14 +269,18 @@ def _dynamic_tokens(layout: Layout) -> float:
     return sum(row.share * (row.old[index] + row.new[index]) for row in layout.rows for index in fresh)
 
 
-def _warmth(strategy: Strategy, layout: Layout, hits: Hits) -> Iterator[Warmth]:
+def _warmth(case: Case, strategy: Strategy, layout: Layout, hits: Hits) -> Iterator[Warmth]:
     if strategy.mode is None:
         return
     for boundary in strategy.boundaries:
         slot = boundary.slot
         effective = [row for row in layout.rows if is_effective(row, slot, strategy.mode)]
         tokens = sum(row.share * (sum(row.old[: slot + 1]) + sum(row.new[: slot + 1])) for row in layout.rows)
-        hit = sum(row.share * hits(slot, boundary.ttl, row.first) for row in effective)
+        hit = sum(
+            row.share * float(card.share) * capped(hits, card.ceiling)(slot, boundary.ttl, row.first)
+            for row in effective
+            for card in cards(case, int(row.tokens))
+        )
         share = sum(row.share for row in effective)
         yield Warmth(layout.slots[slot].name, tokens, boundary.ttl.label, hit, share)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -101,6 +102,8 @@ def _refuse_ttl(model: Model, label: str) -> NoReturn:
 
 
 def _boundaries(caching: Caching, mode: Mode, ttl: Ttl, layout: Layout, model: Model) -> tuple[Boundary, ...]:
+    if mode.kind is not Kind.MARKS and (caching.part_ttls or caching.breakpoints not in {(), ("rolling",)}):
+        _refuse(model, f"takes no marks in its mode {mode.name!r}: it finds prefixes by itself")
     if mode.kind is not Kind.MARKS or not (caching.breakpoints or caching.part_ttls):
         return _default_boundaries(layout, mode, ttl)
     if caching.breakpoints == ("none",):
@@ -114,7 +117,10 @@ def _boundaries(caching: Caching, mode: Mode, ttl: Ttl, layout: Layout, model: M
     marks = [Boundary(slots[name], _ttl(mode, label, model) if label else ttl) for name, label in wanted.items()]
     if len(marks) > mode.max_marks:
         _refuse(model, f"takes at most {mode.max_marks} breakpoints, and {len(marks)} are set")
-    return tuple(sorted(marks, key=lambda mark: mark.slot))
+    marks.sort(key=lambda mark: mark.slot)
+    if any(earlier.ttl.typical < later.ttl.typical for earlier, later in itertools.pairwise(marks)):
+        _refuse(model, "takes longer TTLs first, and a shorter one stands before a longer one")
+    return tuple(marks)
 
 
 def _slot_of(name: str, slots: Sequence[Slot]) -> int:

@@ -94,7 +94,7 @@ class Memo:
     @property
     def kept(self) -> float:
         """The share of requests that still reach the model."""
-        return 1 - self.exact - self.semantic
+        return max(0.0, 1 - self.exact - self.semantic)
 
 
 @dataclass(frozen=True, slots=True)
