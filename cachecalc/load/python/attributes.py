@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cachecalc.core.prompt import Content
-from cachecalc.load.python import texts
+from cachecalc.load.python import files, texts
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.imports import global_name
 from cachecalc.load.python.module import dotted
@@ -75,6 +75,8 @@ def _of_table(frame: Frame, value: Table, name: str, node: ast.expr) -> Value:
 
 
 def _of_text(frame: Frame, value: Text, name: str, node: ast.expr) -> Value:
+    if name == "parent" and (folder := files.parent(frame, node, value)) is not None:
+        return folder
     if name in _TRANSPARENT and value.pieces and (value.literal is not None or len(value.pieces) > 1):
         return value
     found = texts.moment_attribute(value, name)

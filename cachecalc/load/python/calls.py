@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cachecalc.core.prompt import Confidence, Content
 from cachecalc.core.volatility import PER_REQUEST, Clock, Volatility
-from cachecalc.load.python import containers, serial, templates, texts
+from cachecalc.load.python import containers, files, serial, templates, texts
 from cachecalc.load.python.attributes import attribute, construct
 from cachecalc.load.python.builtin import builtin
 from cachecalc.load.python.frame import Arguments, Frame
@@ -20,6 +20,7 @@ from cachecalc.load.python.sources import (
     BUILD,
     CLOCK_METHODS,
     RETRIEVING,
+    STRUCTURAL,
     UNORDERED_METHODS,
     cause_of_call,
     cause_of_helper,
@@ -110,6 +111,8 @@ def _method(
         assign(frame, function.value, containers.CHANGES[name](receiver, arguments))
     if name in ("pop", "popleft") and _takes_first(name, arguments) and is_history(receiver):
         assign(frame, function.value, taken_out(receiver, frame.place(node)))
+    if (found := files.method(frame, node, receiver, name, arguments)) is not None:
+        return found
     match receiver:
         case Text():
             return _text_method(frame, node, name, receiver, arguments)
@@ -184,7 +187,7 @@ def _result(frame: Frame, node: ast.Call, callee: Value, arguments: Arguments) -
             return message if message is not None else construct(frame, callee, arguments)
         case Either(options=several):
             return join(*(_result(frame, node, option, arguments) for option in several[:2]))
-        case Outside() if path.startswith("builtins."):
+        case Outside() if path.startswith("builtins.") and path != "builtins.open":
             return builtin(frame, node, path.removeprefix("builtins."), arguments)
         case _:
             return _outside(frame, node, path, arguments)
@@ -197,10 +200,12 @@ def _invoke_method(frame: Frame, node: ast.Call, method: Method, arguments: Argu
     return result
 
 
-def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Value:
+def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Value:  # noqa: PLR0911  # one for each kind
     """The result of a call that leaves the project."""
     name = path.rsplit(".", 1)[-1]
     if (found := templates.constructed(frame, node, path, arguments)) is not None:
+        return found
+    if (found := files.called(frame, node, path, arguments)) is not None:
         return found
     if path in DUMPS:
         return dumped(frame, node, arguments)
@@ -277,7 +282,7 @@ def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -
     if name in _MEASURES:
         return Text((Piece(None, frame.place(node)),))
     plain = next((name.removeprefix(verb) for verb in _VERBS if name.startswith(verb)), name)
-    named = cause_of_name(plain)
+    named = cause_of_name(plain) if plain not in STRUCTURAL else None
     values = [*arguments.positional, *(value for _, value in arguments.keywords)]
     text = [serial.written(value) for value in values]
     if values and None not in text and sum(len(part or "") for part in text) > MIN_DATA:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from cachecalc.core.prompt import Confidence, Content
-from cachecalc.load.python import calls, imports, texts
+from cachecalc.load.python import calls, files, imports, texts
 from cachecalc.load.python.attributes import attribute
 from cachecalc.load.python.builtin import BUILTINS
 from cachecalc.load.python.frame import Frame
@@ -63,9 +63,8 @@ def _literal(frame: Frame, node: ast.Constant, text: str) -> Text:
     size = len(text)
     for width in (1, 2, 3, 4, 5):
         if source[width : width + size] == text and len(source) - width - size <= 3:
-            place = Place(place.path, place.start + width, place.start + width + size)
-            break
-    return Text((Piece(text, place),))
+            return Text((Piece(text, Place(place.path, place.start + width, place.start + width + size)),))
+    return Text((Piece(text, frame.place(node)),))
 
 
 def _fstring(frame: Frame, node: ast.JoinedStr) -> Value:
@@ -121,6 +120,8 @@ def lookup(frame: Frame, name: str) -> Value | None:
             if isinstance(found, Deferred):
                 names[name] = found = imports.opened(frame.run, found)
             return found
+    if name == "__file__":
+        return texts.literal(frame.module.path)
     return Outside(f"builtins.{name}") if name in BUILTINS else None
 
 
@@ -144,6 +145,10 @@ def _binary(frame: Frame, node: ast.BinOp) -> Value:  # noqa: PLR0911  # one for
         case ast.BitOr() | ast.BitAnd() | ast.Sub() if isinstance(left, Rows):
             items = left.items + (right.items if isinstance(right, Rows) and isinstance(node.op, ast.BitOr) else ())
             return Rows(items, left.disorder or (right.disorder if isinstance(right, Rows) else None), open=True)
+    if isinstance(node.op, ast.Div) and isinstance(left, Text) and isinstance(right, Text):
+        joined = files.beside(frame, node, left, right)
+        if joined is not None:
+            return joined
     value = _mixed(frame, node, [left, right])
     return as_path(value) if isinstance(node.op, ast.Div) else value
 

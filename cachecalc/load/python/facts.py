@@ -27,10 +27,10 @@ def fact(remark: Remark, path: str) -> Fact:
 
 def of_file(run: Run, written: Sequence[Written]) -> Iterator[Fact]:
     """What is true of the file as a whole; its sent prompts are what it is judged by."""
-    sent = [one for one in written if one[0].rank is Rank.SENT]
+    module = run.root
+    sent = [one for one in written if one[0].rank is Rank.SENT and place_of(one[0].place).path == module.path]
     if not sent:
         return
-    module = run.root
     marked = [one for one in sent if _is_marked(one[1])]
     senders = list(_senders(sent))
     found = [

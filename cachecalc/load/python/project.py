@@ -75,6 +75,9 @@ class Project:
 
     def template(self, name: str, importer: str) -> str | None:
         """The text of a template or prompt file that a program loads by name, from its own directory or any root's."""
+        direct = Path(name)
+        if direct.is_file() and self._root_of(direct.resolve()):
+            return self._text(direct)
         for directory in self._directories(Path(importer).parent):
             for folder in ("", "templates", "prompts"):
                 path = directory / folder / name

@@ -309,7 +309,7 @@ _AMBIGUOUS = frozenset(
 """Names that say enough in a template, where only what changes has a name, and too little in a program."""
 _CARRIERS = frozenset({"message", "messages", "msg", "part", "request", "response", "item", "prompt", "block", "chunk"})
 """Names of what carries text of any sort."""
-_STRUCTURAL = frozenset(
+STRUCTURAL = frozenset(
     [
         "text",
         "content",
@@ -352,7 +352,7 @@ def cause_of_field(chain: str) -> Cause | None:
     Here as below, whoever asks adds the origin.
     """
     owner, _, name = chain.rpartition(".")
-    if name.lower() not in _STRUCTURAL:
+    if name.lower() not in STRUCTURAL:
         return cause_of_name(chain)
     return None if words(owner.rpartition(".")[2]).rpartition("_")[2] in _CARRIERS else cause_of_name(owner)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from cachecalc.load.python import texts
+from cachecalc.load.python import files, texts
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.notice import notice, role_of
 from cachecalc.load.python.sinks import KNOWN_ROLES, ROLES, TEMPLATES
@@ -157,7 +157,4 @@ def _hole(piece: Piece, arguments: Arguments) -> Value:
 
 
 def _from_file(frame: Frame, node: ast.Call, name: str | None) -> Value:
-    project = frame.run.project
-    text = project.template(name, frame.module.path) if project and name else None
-    known = Text((Piece(text, frame.place(node)),)) if text is not None else Text((Piece(None, frame.place(node)),))
-    return Table((("template", known),), "jinja2.Template", frame.place(node))
+    return Table((("template", files.content(frame, node, name)),), "jinja2.Template", frame.place(node))

@@ -107,8 +107,8 @@ def repeated(value: Text, times: object) -> Text:
     return Text((Piece(known * times, value.pieces[0].place if value.pieces else None),))
 
 
-def literal(text: str) -> Text:
-    return Text((Piece(text),))
+def literal(text: str, place: Where | None = None) -> Text:
+    return Text((Piece(text, place),))
 
 
 def placed(value: Value, place: Where | None) -> Value:
@@ -229,10 +229,16 @@ def _filled(template: Value, find: Find, unescape: str) -> Value:
             continue
         position = 0
         for start, end, value in find(piece.text):
-            row += [_literal(piece, position, start, unescape), placed(value, piece.cut(start, end).place)]
+            row += [_literal(piece, position, start, unescape), _at_hole(value, piece, start, end)]
             position = end
         row.append(_literal(piece, position, len(piece.text), unescape))
     return concat([value for value in row if value != Text()])
+
+
+def _at_hole(value: Value, piece: Piece, start: int, end: int) -> Value:
+    """The value where its placeholder stands, if that is to be seen; else where it is written."""
+    place = piece.cut(start, end).place
+    return placed(value, None if place == piece.place and (start, end) != (0, len(piece.text or "")) else place)
 
 
 def _literal(piece: Piece, start: int, end: int, unescape: str) -> Text:

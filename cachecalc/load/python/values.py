@@ -99,11 +99,13 @@ class Piece(NamedTuple):
     hole: str = ""
 
     def cut(self, start: int, end: int) -> Piece:
-        """Part of a literal piece. Its place is exact where the source spells the text without escapes."""
+        """Part of a literal piece. Its place is exact where the source spells this part without escapes."""
         assert self.text is not None
         place = self.place
         if isinstance(place, Place) and place.end - place.start == len(self.text):
             place = Place(place.path, place.start + start, place.start + end)
+        elif isinstance(place, Spot):
+            place = place.module.within(place.node, self.text, start, end) or place
         return self._replace(text=self.text[start:end], place=place)
 
 
