@@ -94,17 +94,15 @@ class Traffic:
 
             1 - hit = S(h) (1 - F(h)) + integral of (1 - F(u)) (-dS(u)) for u from 0 to h = min(TTL, shortest period).
 
-        Panels grow from the mean gap of the stream, where its ages lie, so that a busy one is met as well as a slow one;
-        fewer will do where hardly any cut falls within the TTL.
+        Panels grow from the mean gap of the stream, where its ages lie, so that a busy one is met as well as a slow one.
         """
         if not periods:
             return self._touched_within(ttl, share, first)
         horizon = min(ttl, *periods)
         scale = min(horizon / 20, self.concurrent / max(self.rate * max(share, 1e-12) * self.kept, 1e-12))
         miss, untouched, uncut = 0.0, 1.0, 1.0
-        panels = _PANELS if horizon > min(periods) / 20 else _PANELS // 6
-        for panel in range(1, panels + 1 if scale else 1):
-            end = min(scale * ((1 + horizon / scale) ** (panel / panels) - 1), horizon)
+        for panel in range(1, _PANELS + 1 if scale else 1):
+            end = min(scale * ((1 + horizon / scale) ** (panel / _PANELS) - 1), horizon)
             before, untouched = untouched, 1 - self._touched_within(end, share, first)
             earlier, uncut = uncut, math.prod(1 - end / period for period in periods)
             miss += (before + untouched) / 2 * (earlier - uncut)
