@@ -104,7 +104,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "from the bank: your statement"}]}
             """,
             filename="mail.json",
-            message='the mark is ignored: 1,550 tokens stand before it, the minimum is 4,096',
+            message="the mark is ignored: 1,550 tokens stand before it, the minimum is 4,096",
             fixed="""\
             {"model": "claude-haiku-4-5", "max_tokens": 500,
              "system": [{"type": "text", "text": "You sort mail. [[rules: 1500 words]]"}],
@@ -127,7 +127,7 @@ RULE = Rule(
                 )
             """,
             filename="mail.py",
-            message='the mark is ignored: 27 tokens stand before it, the minimum is 1,024',
+            message="the mark is ignored: 27 tokens stand before it, the minimum is 1,024",
             fixed="""\
             import anthropic
 

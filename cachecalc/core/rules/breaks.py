@@ -31,11 +31,11 @@ def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> 
     """Where parts of one sort break the prompt, the places of one origin together."""
     by_origin: dict[str, list[int]] = {}
     for at, part in reach.changing(prompt):
-        if concerns(part) and not reach.is_in_fresh_text(prompt, at):
+        if concerns(part):
             by_origin.setdefault(part.origin or part.name, []).append(at)
     for places in by_origin.values():
         tail = reach.behind(prompt, places[0], target) - _own(prompt, places)
-        if tail >= reach.SLIVER:
+        if tail >= (reach.SMALL if reach.is_in_fresh_text(prompt, places[0]) else reach.SLIVER):
             yield Break(prompt, tuple(places), tail, reach.lost(prompt, places[0], target))
         elif reach.is_last_of_system(prompt, places[-1]) and _hurts_history(prompt.parts[places[-1]]):
             yield Break(prompt, tuple(places), 0, reach.lost(prompt, places[0], target))
@@ -63,6 +63,8 @@ def where(found: Break) -> str:
 def hit(found: Break, message: str, level: Level, title: str) -> Hit:
     """A hit for a break: moving all its places to the end mends it."""
     prompt, part = found.prompt, found.part
+    if reach.is_in_fresh_text(prompt, found.places[0]):
+        level = Level.NOTE
     return Hit(
         span=part.span,
         message=message,

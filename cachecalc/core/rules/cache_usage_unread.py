@@ -62,7 +62,7 @@ RULE = Rule(
                 return response.content[0].text
             ''',
             filename="mail.py",
-            message='`anthropic.Anthropic().messages.crea…` sets a mark, and no code reads the cache counters',
+            message="`anthropic.Anthropic().messages.crea…` sets a mark, and no code reads the cache counters",
             mended='''\
             import logging
 

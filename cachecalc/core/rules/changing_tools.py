@@ -63,7 +63,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}, {"name": "search", "description": "Search.", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
             """,
             filename="late_server.jsonl",
-            message='tools added `search`',
+            message="tools added `search`",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}, {"name": "search", "description": "Search.", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}, {"name": "search", "description": "Search.", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
@@ -75,7 +75,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [WARNING: failed just now] [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
             """,
             filename="note_in_description.jsonl",
-            message='tool `read` is described anew',
+            message="tool `read` is described anew",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it (reading failed just now)"}]}

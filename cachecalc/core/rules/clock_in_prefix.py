@@ -55,7 +55,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "turn the lights off"}]}
             """,
             filename="house.json",
-            message='`09:14:07` changes every second before 3,141 cacheable tokens',
+            message="`09:14:07` changes every second before 3,141 cacheable tokens",
             mended="""\
             {"model": "claude-sonnet-5-5",
              "system": [{"type": "text", "cache_control": {"type": "ephemeral"},
@@ -79,7 +79,7 @@ RULE = Rule(
             and never change a file that the user did not mention."""
             ''',
             filename="agent.py",
-            message='`datetime.now()` changes on every call before 32 cacheable tokens',
+            message="`datetime.now()` changes on every call before 32 cacheable tokens",
             mended=r'''
             from datetime import datetime
 
@@ -113,7 +113,7 @@ RULE = Rule(
             {{ question }}
             """,
             filename="search.prompty",
-            message='`{{ iso_datetime }}` changes every second before 34 cacheable tokens',
+            message="`{{ iso_datetime }}` changes every second before 34 cacheable tokens",
             fixed="""\
             ---
             name: search
@@ -135,7 +135,7 @@ RULE = Rule(
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a travel agent. It is 2026-11-21 09:14:52. [[rules: 1500 words]]"}, {"role": "user", "content": "a hotel in Graz"}, {"role": "assistant", "content": "For which nights?"}, {"role": "user", "content": "tonight"}]}
             """,
             filename="conversation.jsonl",
-            message='a time differs in messages[0].content[0]',
+            message="a time differs in messages[0].content[0]",
             mended="""\
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a travel agent. [[rules: 1500 words]]"}, {"role": "user", "content": "a hotel in Graz"}]}
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a travel agent. [[rules: 1500 words]]"}, {"role": "user", "content": "a hotel in Graz"}, {"role": "assistant", "content": "For which nights?"}, {"role": "user", "content": "tonight. It is 2026-11-21 09:14:52."}]}

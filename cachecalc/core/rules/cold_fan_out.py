@@ -61,7 +61,7 @@ RULE = Rule(
                 return await asyncio.gather(*(review(file) for file in files))
             ''',
             filename="review.py",
-            message='`asyncio.gather(*(review(file) for f…` starts all calls before the first has stored their prefix',
+            message="`asyncio.gather(*(review(file) for f…` starts all calls before the first has stored their prefix",
             mended='''\
             import asyncio
 

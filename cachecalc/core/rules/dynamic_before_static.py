@@ -7,7 +7,7 @@ never seen: they are billed in full on every request.
 
 ## What to do
 Turn the order round: what never changes first, what changes per user next, what changes per turn last. Close a long
-prompt with a short reminder if the model needs one; a few dozen tokens behind the question are not reported.
+prompt with a short reminder if the model needs one; less than a hundred tokens behind the question are not reported.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 from cachecalc.core.volatility import Freshness
 
-_REMINDER = 50
-"""Static tokens behind dynamic text that are a deliberate reminder rather than a lost prefix."""
-
 _WARNING, _ERROR = 256, 1024
 """Lost tokens from which on it is a warning, and an error."""
+
+_GATHERED = frozenset({Content.RETRIEVED, Content.MEMORY, Content.ENVIRONMENT})
 
 _OTHER_RULES = frozenset({Content.NONCE, Content.UNORDERED, Content.UNSTABLE_JSON, Content.LIVE})
 
@@ -33,7 +32,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     is_written = prompt.evidence is not Evidence.PAYLOAD
     places = [at for at, part in enumerate(prompt.parts) if _is_dynamic(part, is_written=is_written)]
     known = [at for at in places if not prompt.parts[at].volatility.unknown]
-    reported = next((at for at in (*known, *places) if reach.behind(prompt, at, target) >= _REMINDER), None)
+    reported = next((at for at in (*known, *places) if reach.behind(prompt, at, target) >= reach.SMALL), None)
     if reported is not None:
         yield _hit(prompt, reported, places, target)
         return
@@ -51,7 +50,10 @@ def _is_dynamic(part: Part, *, is_written: bool) -> bool:
 
 
 def _is_in_front_of_history(prompt: Prompt, at: int) -> bool:
-    return prompt.parts[at].section is Section.SYSTEM and reach.has_history(prompt)
+    """Whether a system prompt gathers text of its own for each turn. What adapters hand through is not told apart from
+    a question or a history, and is left alone."""
+    part = prompt.parts[at]
+    return part.section is Section.SYSTEM and part.content in _GATHERED and reach.has_history(prompt)
 
 
 def _hit(prompt: Prompt, at: int, places: list[int], target: Target) -> Hit:
@@ -129,7 +131,7 @@ RULE = Rule(
                 )
             ''',
             filename="rag.py",
-            message='`documents` is new on every turn before 1,215 static tokens',
+            message="`documents` is new on every turn before 1,215 static tokens",
             mended=r'''
             from openai import OpenAI
 
@@ -155,7 +157,7 @@ RULE = Rule(
             [[rules: 900 words]]
             """,
             filename="tutor_prompt.j2",
-            message='`{{ memories }}` is new on every turn before 923 static tokens',
+            message="`{{ memories }}` is new on every turn before 923 static tokens",
             fixed="""\
             You are a patient tutor of mathematics. Let the pupil do each step, and ask before you show one.
             [[rules: 900 words]]
@@ -169,7 +171,7 @@ RULE = Rule(
             {"model": "deepseek-flash", "messages": [{"role": "system", "content": "Facts: asked about primes before.\nYou are a tutor. [[rules: 1500 words]]"}, {"role": "user", "content": "what is a prime?"}, {"role": "assistant", "content": "Which numbers divide 7?"}, {"role": "user", "content": "1 and 7"}]}
             """,
             filename="conversation.jsonl",
-            message='the text changes in messages[0].content[0]',
+            message="the text changes in messages[0].content[0]",
             mended=r"""
             {"model": "deepseek-flash", "messages": [{"role": "system", "content": "You are a tutor. [[rules: 1500 words]]"}, {"role": "user", "content": "what is a prime?"}]}
             {"model": "deepseek-flash", "messages": [{"role": "system", "content": "You are a tutor. [[rules: 1500 words]]"}, {"role": "user", "content": "what is a prime?"}, {"role": "assistant", "content": "Which numbers divide 7?"}, {"role": "user", "content": "1 and 7\n(Facts: asked about primes before.)"}]}

@@ -58,7 +58,7 @@ RULE = Rule(
             Write in short sentences, without jargon, and close with the next thing the customer can do.
             """,
             filename="invoices_prompt.j2",
-            message='`{{ user_name }}` differs by user before 66 tokens that all share',
+            message="`{{ user_name }}` differs by user before 66 tokens that all share",
             fixed="""\
             You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
             Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
@@ -85,7 +85,7 @@ RULE = Rule(
                 )
             """,
             filename="invoices.py",
-            message='`customer_id` differs by user before 2,726 tokens that all share',
+            message="`customer_id` differs by user before 2,726 tokens that all share",
             mended="""\
             import anthropic
 
@@ -110,7 +110,7 @@ RULE = Rule(
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "User: Max Born\nYou answer questions about invoices. [[guide: 1500 words]]"}, {"role": "user", "content": "please send a reminder"}]}
             """,
             filename="two_users.jsonl",
-            message='the user differs in messages[0].content[0]',
+            message="the user differs in messages[0].content[0]",
             mended="""\
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You answer questions about invoices. [[guide: 1500 words]]"}, {"role": "user", "content": "what do I owe?"}]}
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You answer questions about invoices. [[guide: 1500 words]]"}, {"role": "user", "content": "please send a reminder"}]}

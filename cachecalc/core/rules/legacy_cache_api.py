@@ -53,7 +53,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "hello"}]}
             """,
             filename="retention.json",
-            message='`prompt_cache_retention` is deprecated: `prompt_cache_options.ttl` took its place',
+            message="`prompt_cache_retention` is deprecated: `prompt_cache_options.ttl` took its place",
             mended="""\
             {"model": "gpt-5.6-sol", "prompt_cache_options": {"ttl": "30m"},
              "messages": [{"role": "user", "content": "hello"}]}
@@ -65,7 +65,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "hello"}]}
             """,
             filename="retired.json",
-            message='`claude-3-5-sonnet` was retired on 2025-10-28: calls fail',
+            message="`claude-3-5-sonnet` was retired on 2025-10-28: calls fail",
             mended="""\
             {"model": "claude-sonnet-5-5", "max_tokens": 500,
              "messages": [{"role": "user", "content": "hello"}]}
@@ -81,7 +81,7 @@ RULE = Rule(
             MODEL = genai.GenerativeModel.from_cached_content(cached_content=CACHE)
             ''',
             filename="manual.py",
-            message='`caching.CachedContent.create` is retired',
+            message="`caching.CachedContent.create` is retired",
             mended='''\
             from google import genai
             from google.genai import types

@@ -123,7 +123,7 @@ RULE = Rule(
                  {"type": "tool_result", "tool_use_id": "t11", "content": "line 11", "cache_control": {"type": "ephemeral"}}]}]}
             """,
             filename="many_calls.json",
-            message='22 blocks were added in one turn, and a lookup goes back 20: the history is written anew',
+            message="22 blocks were added in one turn, and a lookup goes back 20: the history is written anew",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 500,
              "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
@@ -145,7 +145,7 @@ RULE = Rule(
                {"role": "assistant", "content": "[[third: 900 words]]"}, {"role": "user", "content": "what did you find?"}]}
             """,
             filename="frozen.json",
-            message='the last mark has stayed behind: 2,468 tokens of history after it are billed on every turn',
+            message="the last mark has stayed behind: 2,468 tokens of history after it are billed on every turn",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 500,
              "messages": [

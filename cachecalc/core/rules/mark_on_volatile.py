@@ -157,7 +157,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "turn the lights off"}]}
             """,
             filename="house.json",
-            message='the mark follows `2026-11-21T09:14:07Z`, new every second: it is never read',
+            message="the mark follows `2026-11-21T09:14:07Z`, new every second: it is never read",
             mended="""\
             {"model": "claude-sonnet-5-5", "max_tokens": 500,
              "system": [{"type": "text", "text": "You look after a house. [[rules: 2000 words]]",
@@ -186,7 +186,7 @@ RULE = Rule(
                 )
             ''',
             filename="rag.py",
-            message='the mark follows `documents`, new on every turn: it is never read',
+            message="the mark follows `documents`, new on every turn: it is never read",
             mended=r'''
             import anthropic
 
@@ -213,7 +213,7 @@ RULE = Rule(
               {"role": "user", "content": "from the bank: your statement"}]}
             """,
             filename="mail.json",
-            message='the only mark is behind the last message: 2,008 tokens are written and never read',
+            message="the only mark is behind the last message: 2,008 tokens are written and never read",
             mended="""\
             {"model": "gpt-6-sol", "prompt_cache_options": {"mode": "explicit"}, "input": [
               {"role": "developer", "content": [{"type": "input_text", "text": "You sort mail. [[rules: 2000 words]]",

@@ -56,7 +56,7 @@ RULE = Rule(
                 return client.models.generate_content(model="gemini-2.5-flash", contents=question, config=config).text
             ''',
             filename="manual.py",
-            message='`client.caches.create` creates a cache for every request',
+            message="`client.caches.create` creates a cache for every request",
             mended='''\
             from google import genai
             from google.genai import types

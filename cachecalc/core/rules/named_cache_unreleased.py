@@ -58,7 +58,7 @@ RULE = Rule(
                 return client.models.generate_content(model="gemini-2.5-flash", contents=question, config=config).text
             ''',
             filename="manual.py",
-            message='`client.caches.create` sets no lifetime, and nothing deletes the cache',
+            message="`client.caches.create` sets no lifetime, and nothing deletes the cache",
             mended='''\
             from google import genai
             from google.genai import types

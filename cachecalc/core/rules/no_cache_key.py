@@ -51,7 +51,7 @@ RULE = Rule(
             {"model": "gpt-5.5", "prompt_cache_key": "93ad7f10", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
             """,
             filename="key_per_call.jsonl",
-            message='`prompt_cache_key` changes within the conversation',
+            message="`prompt_cache_key` changes within the conversation",
             mended="""\
             {"model": "gpt-5.5", "prompt_cache_key": "chat-17", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}]}
             {"model": "gpt-5.5", "prompt_cache_key": "chat-17", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
@@ -74,7 +74,7 @@ RULE = Rule(
                 )
             ''',
             filename="travel.py",
-            message='the cache key `str(uuid.uuid4())` is new on every call: nothing is found again',
+            message="the cache key `str(uuid.uuid4())` is new on every call: nothing is found again",
             mended='''\
             from openai import OpenAI
 

@@ -70,7 +70,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "fix the test"}]}
             """,
             filename="agent.json",
-            message='`7f9c2ba4-e88f-427d-a1b5-0f4a33c7d1e9` is new in every session before 4,103 cacheable tokens',
+            message="`7f9c2ba4-e88f-427d-a1b5-0f4a33c7d1e9` is new in every session before 4,103 cacheable tokens",
             mended="""\
             {"model": "claude-opus-5-5",
              "system": [{"type": "text", "text": "You are a coding agent. [[rules: 3000 words]]", "cache_control": {"type": "ephemeral"}}],
@@ -97,7 +97,7 @@ RULE = Rule(
                 )
             ''',
             filename="triage.py",
-            message='`uuid.uuid4()` is new on every request before 43 cacheable tokens',
+            message="`uuid.uuid4()` is new on every request before 43 cacheable tokens",
             mended='''\
             from openai import OpenAI
 
@@ -122,7 +122,7 @@ RULE = Rule(
             Never close a report yourself, and answer in the language of the report. Quote the line of the log that shows the fault.
             """,
             filename="triage_prompt.j2",
-            message='`{{ session_id }}` is new in every session before 52 cacheable tokens',
+            message="`{{ session_id }}` is new in every session before 52 cacheable tokens",
             fixed="""\
             You triage bug reports. Name the component, the version and the severity of each. Ask for a log if there is none.
             Never close a report yourself, and answer in the language of the report. Quote the line of the log that shows the fault.
@@ -135,7 +135,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "system": "session 90aa17e3bd55. You are a coding agent. [[rules: 1500 words]]", "messages": [{"role": "user", "content": "fix the test"}, {"role": "assistant", "content": "Which one?"}, {"role": "user", "content": "all"}]}
             """,
             filename="conversation.jsonl",
-            message='an id differs in system[0]',
+            message="an id differs in system[0]",
             mended="""\
             {"model": "claude-opus-5-5", "system": "You are a coding agent. [[rules: 1500 words]]", "messages": [{"role": "user", "content": "fix the test"}]}
             {"model": "claude-opus-5-5", "system": "You are a coding agent. [[rules: 1500 words]]", "messages": [{"role": "user", "content": "fix the test"}, {"role": "assistant", "content": "Which one?"}, {"role": "user", "content": "all"}]}

@@ -21,7 +21,8 @@ LOWEST_MINIMUM = 512
 """Tokens. No model stores a shorter prefix at a mark, and most that match prefixes want twice as much."""
 
 SMALL = 100
-"""Tokens. Losing fewer on a request is a note, where the whole request is known."""
+"""Tokens. Losing fewer on a request is a note, where the whole request is known; behind text that is new anyway they are
+a reminder at the end, and no loss."""
 
 _WITHIN = {Identity.SESSION: {Identity.USER, Identity.TENANT}, Identity.USER: {Identity.TENANT}}
 
@@ -136,7 +137,8 @@ def changing(prompt: Prompt) -> Iterator[tuple[int, Part]]:
 
 
 def is_in_fresh_text(prompt: Prompt, at: int) -> bool:
-    """Whether a part of a message stands behind text that nobody has sent before: nothing there can be reused."""
+    """Whether a part of a message stands behind text that nobody has sent before: until that moves, nothing there can
+    be reused."""
     if prompt.parts[at].section is not Section.MESSAGES:
         return False
     return any(part.volatility.fresh and part.content is not Content.HISTORY for part in prompt.parts[:at])

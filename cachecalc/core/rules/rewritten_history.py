@@ -45,7 +45,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are an agent.", "messages": [{"role": "user", "content": "read both files"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "read", "input": {"path": "a"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "[old tool result cleared]"}]}, {"role": "assistant", "content": "both read"}, {"role": "user", "content": "now compare"}]}
             """,
             filename="cleared.jsonl",
-            message='an earlier tool result was replaced by a placeholder',
+            message="an earlier tool result was replaced by a placeholder",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are an agent.", "messages": [{"role": "user", "content": "read both files"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "read", "input": {"path": "a"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "[[file: 900 words]]"}]}]}
             {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are an agent.", "messages": [{"role": "user", "content": "read both files"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "read", "input": {"path": "a"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "[[file: 900 words]]"}]}, {"role": "assistant", "content": "both read"}, {"role": "user", "content": "now compare"}]}
@@ -57,7 +57,7 @@ RULE = Rule(
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a tutor."}, {"role": "user", "content": "and a square?"}, {"role": "assistant", "content": "[[square: 700 words]]"}, {"role": "user", "content": "and a cube?"}, {"role": "assistant", "content": "n times n times n"}, {"role": "user", "content": "and a root?"}]}
             """,
             filename="window.jsonl",
-            message='2 earlier blocks were dropped',
+            message="2 earlier blocks were dropped",
             mended="""\
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a tutor."}, {"role": "user", "content": "what is a prime?"}, {"role": "assistant", "content": "[[answer: 700 words]]"}, {"role": "user", "content": "and a square?"}, {"role": "assistant", "content": "[[square: 700 words]]"}, {"role": "user", "content": "and a cube?"}]}
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a tutor."}, {"role": "user", "content": "what is a prime?"}, {"role": "assistant", "content": "[[answer: 700 words]]"}, {"role": "user", "content": "and a square?"}, {"role": "assistant", "content": "[[square: 700 words]]"}, {"role": "user", "content": "and a cube?"}, {"role": "assistant", "content": "n times n times n"}, {"role": "user", "content": "and a root?"}]}
@@ -82,7 +82,7 @@ RULE = Rule(
                     )
             """,
             filename="tutor.py",
-            message='`self.messages[-20:]` changes earlier messages: each request misses behind them',
+            message="`self.messages[-20:]` changes earlier messages: each request misses behind them",
             mended="""\
             from openai import OpenAI
 

@@ -81,7 +81,7 @@ RULE = Rule(
                 )
             ''',
             filename="classify.py",
-            message='`random.sample(EXAMPLES, 3)` is in a new order on every request, before 43 tokens',
+            message="`random.sample(EXAMPLES, 3)` is in a new order on every request, before 43 tokens",
             mended=r'''
             from openai import OpenAI
 
@@ -113,7 +113,7 @@ RULE = Rule(
                 )
             """,
             filename="topics.py",
-            message='`set(topics)` has no fixed order',
+            message="`set(topics)` has no fixed order",
             fixed="""\
             from openai import OpenAI
 
@@ -133,7 +133,7 @@ RULE = Rule(
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "Sort messages.\n- size: exchange\n- refund: billing\n- lamp: returns\n[[rules: 1500 words]]"}, {"role": "user", "content": "too small"}]}
             """,
             filename="two_calls.jsonl",
-            message='the same items stand in another order in messages[0].content[0]',
+            message="the same items stand in another order in messages[0].content[0]",
             mended=r"""
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "Sort messages.\n- refund: billing\n- lamp: returns\n- size: exchange\n[[rules: 1500 words]]"}, {"role": "user", "content": "no invoice"}]}
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "Sort messages.\n- refund: billing\n- lamp: returns\n- size: exchange\n[[rules: 1500 words]]"}, {"role": "user", "content": "too small"}]}

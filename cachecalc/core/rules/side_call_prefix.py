@@ -47,7 +47,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "system": "Summarise conversations.", "messages": [{"role": "user", "content": "please fix the failing test"}, {"role": "assistant", "content": "the fault is in the parser: [[why: 300 words]]"}, {"role": "user", "content": "then mend the parser, please"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "Summarise what was said."}]}
             """,
             filename="compaction.jsonl",
-            message='it continues the conversation without its tools and system prompt',
+            message="it continues the conversation without its tools and system prompt",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are a coding agent. [[rules: 900 words]]", "tools": [{"name": "read", "description": "Read a file.", "input_schema": {}}], "messages": [{"role": "user", "content": "please fix the failing test"}, {"role": "assistant", "content": "the fault is in the parser: [[why: 300 words]]"}, {"role": "user", "content": "then mend the parser, please"}]}
             {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are a coding agent. [[rules: 900 words]]", "tools": [{"name": "read", "description": "Read a file.", "input_schema": {}}], "messages": [{"role": "user", "content": "please fix the failing test"}, {"role": "assistant", "content": "the fault is in the parser: [[why: 300 words]]"}, {"role": "user", "content": "then mend the parser, please"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "Summarise what was said."}]}
@@ -80,7 +80,7 @@ RULE = Rule(
                     )
             ''',
             filename="agent.py",
-            message='`client.messages.create` sends the conversation without its tools and system',
+            message="`client.messages.create` sends the conversation without its tools and system",
             mended='''\
             import anthropic
 

@@ -59,7 +59,7 @@ RULE = Rule(
                 return ANSWER_CACHE[question]
             """,
             filename="answers.py",
-            message='`ANSWER_CACHE[question]` keeps answers that nothing invalidates',
+            message="`ANSWER_CACHE[question]` keeps answers that nothing invalidates",
             mended=r"""
             from cachetools import TTLCache
             from openai import OpenAI

@@ -86,7 +86,7 @@ RULE = Rule(
             never give a discount that is not in the list. If the show is sold out, offer the next one, and say on which day it is.
             """,
             filename="tickets_prompt.j2",
-            message='`{{ market_data }}` changes sooner than its cache entry expires',
+            message="`{{ market_data }}` changes sooner than its cache entry expires",
             mended="""\
             You sell tickets. Offer the cheapest seat first, and never promise a seat that is not in the list.
             Ask for the number of people before you offer anything. Give prices with taxes. Refuse to hold seats without a name, and

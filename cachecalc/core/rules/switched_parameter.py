@@ -44,7 +44,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "disabled"}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
             """,
             filename="thinking.jsonl",
-            message='`thinking` changes from enabled to disabled',
+            message="`thinking` changes from enabled to disabled",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "enabled", "budget_tokens": 4000}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
             {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "enabled", "budget_tokens": 4000}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
@@ -80,7 +80,7 @@ RULE = Rule(
                 )
             """,
             filename="agent.py",
-            message='`thinking` varies between calls of one conversation',
+            message="`thinking` varies between calls of one conversation",
             mended="""\
             import anthropic
 

@@ -78,7 +78,7 @@ RULE = Rule(
                {"role": "assistant", "content": "[[second: 900 words]]"}, {"role": "user", "content": "what did you find?"}]}
             """,
             filename="long.json",
-            message='the last mark is on the system text: 2,473 tokens of history are billed in full on every turn',
+            message="the last mark is on the system text: 2,473 tokens of history are billed in full on every turn",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 500,
              "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
@@ -113,7 +113,7 @@ RULE = Rule(
                     return response
             ''',
             filename="agent.py",
-            message='the last mark is on the system text: the history is billed in full on every turn',
+            message="the last mark is on the system text: the history is billed in full on every turn",
             mended='''\
             import anthropic
 

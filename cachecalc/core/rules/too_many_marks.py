@@ -98,7 +98,7 @@ RULE = Rule(
                {"type": "text", "text": "compare them", "cache_control": {"type": "ephemeral"}}]}]}
             """,
             filename="files.json",
-            message='5 marks where 4 are allowed: the API refuses the request',
+            message="5 marks where 4 are allowed: the API refuses the request",
             fixed="""\
             {"model": "claude-opus-5-5", "max_tokens": 500,
              "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],

@@ -121,7 +121,7 @@ RULE = Rule(
                 )
             """,
             filename="tenants.py",
-            message='2,431 tokens of tools have no mark of their own, before `tenant_name`',
+            message="2,431 tokens of tools have no mark of their own, before `tenant_name`",
             mended="""\
             import anthropic
 
@@ -148,7 +148,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "where is the parser?"}]}
             """,
             filename="told_twice.json",
-            message='the system prompt repeats the descriptions of 2 tools',
+            message="the system prompt repeats the descriptions of 2 tools",
             mended="""\
             {"model": "claude-sonnet-5-5", "max_tokens": 500,
              "tools": [{"name": "read", "description": "Reads one file of the workspace and returns its lines.", "input_schema": {}},

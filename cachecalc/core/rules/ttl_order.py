@@ -101,7 +101,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "fix the test"}]}
             """,
             filename="agent.json",
-            message='a mark of 1h stands behind one of 5m: the API refuses the request',
+            message="a mark of 1h stands behind one of 5m: the API refuses the request",
             fixed="""\
             {"model": "claude-opus-5-5", "max_tokens": 500,
              "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {"type": "object"},
@@ -131,7 +131,7 @@ RULE = Rule(
                 )
             ''',
             filename="agent.py",
-            message='a mark of 1h stands behind one of 5m: the API refuses the request',
+            message="a mark of 1h stands behind one of 5m: the API refuses the request",
             fixed='''\
             import anthropic
 

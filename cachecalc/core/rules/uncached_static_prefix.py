@@ -77,7 +77,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "how many days of leave do I have?"}]}
             """,
             filename="handbook.json",
-            message='8,183 tokens of static prefix carry no mark, and nothing is cached without one',
+            message="8,183 tokens of static prefix carry no mark, and nothing is cached without one",
             mended="""\
             {"model": "claude-sonnet-5-5", "max_tokens": 500,
              "system": [{"type": "text", "text": "You answer questions about the handbook. [[handbook: 6000 words]]",
@@ -101,7 +101,7 @@ RULE = Rule(
                 )
             ''',
             filename="handbook.py",
-            message='8,183 tokens of static prefix carry no mark, and nothing is cached without one',
+            message="8,183 tokens of static prefix carry no mark, and nothing is cached without one",
             mended='''\
             from anthropic import Anthropic
 

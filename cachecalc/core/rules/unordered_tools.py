@@ -60,7 +60,7 @@ RULE = Rule(
                 return client.messages.create(model="claude-opus-5-5", max_tokens=900, tools=tools, messages=messages)
             """,
             filename="agent.py",
-            message='`enabled` gives the tools in no fixed order',
+            message="`enabled` gives the tools in no fixed order",
             mended="""\
             import anthropic
 
@@ -81,7 +81,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "write", "description": "[[write: 600 words]]", "input_schema": {}}, {"name": "read", "description": "[[read: 600 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
             """,
             filename="conversation.jsonl",
-            message='the same 2 tools in another order: `write` where `read` was',
+            message="the same 2 tools in another order: `write` where `read` was",
             fixed="""\
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 600 words]]", "input_schema": {}}, {"name": "write", "description": "[[write: 600 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 600 words]]", "input_schema": {}}, {"name": "write", "description": "[[write: 600 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}

@@ -74,7 +74,7 @@ RULE = Rule(
                 )
             """,
             filename="extract.py",
-            message='`json.dumps(schema)` writes JSON with its keys in no fixed order',
+            message="`json.dumps(schema)` writes JSON with its keys in no fixed order",
             fixed="""\
             import json
 
@@ -96,7 +96,7 @@ RULE = Rule(
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "input_schema": {"properties": {"line": {}, "path": {}}}, "description": "[[read: 900 words]]"}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
             """,
             filename="conversation.jsonl",
-            message='the same JSON is spelt differently in tools[0]',
+            message="the same JSON is spelt differently in tools[0]",
             mended="""\
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "input_schema": {"properties": {"path": {}, "line": {}}}, "description": "[[read: 900 words]]"}], "messages": [{"role": "user", "content": "fix it"}]}
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "input_schema": {"properties": {"path": {}, "line": {}}}, "description": "[[read: 900 words]]"}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}

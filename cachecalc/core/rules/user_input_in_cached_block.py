@@ -70,7 +70,7 @@ RULE = Rule(
                 )
             ''',
             filename="handbook.py",
-            message='`user_input` is user input inside a cached block',
+            message="`user_input` is user input inside a cached block",
             mended='''\
             import anthropic
 

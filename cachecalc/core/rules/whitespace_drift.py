@@ -95,7 +95,7 @@ RULE = Rule(
             Ask one question if you do not understand the reason for a change, and wait for the answer before you judge it."""
             ''',
             filename="prompts.py",
-            message='this text differs from another copy only in white space',
+            message="this text differs from another copy only in white space",
             mended='''\
             REVIEW_PROMPT = """You review changes to a program. Read the whole change before you say anything. Name the file and the
             line of each remark. Say first what would break, then what could be simpler, and leave matters of taste alone.
@@ -114,7 +114,7 @@ RULE = Rule(
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You review code. Don\u2019t rewrite it. [[rules: 1500 words]]"}, {"role": "user", "content": "a change"}, {"role": "assistant", "content": "fine"}, {"role": "user", "content": "another"}]}
             """,
             filename="conversation.jsonl",
-            message='only white space, quotes or Unicode form differ in messages[0].content[0]',
+            message="only white space, quotes or Unicode form differ in messages[0].content[0]",
             mended="""\
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You review code. Don't rewrite it. [[rules: 1500 words]]"}, {"role": "user", "content": "a change"}]}
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You review code. Don't rewrite it. [[rules: 1500 words]]"}, {"role": "user", "content": "a change"}, {"role": "assistant", "content": "fine"}, {"role": "user", "content": "another"}]}
