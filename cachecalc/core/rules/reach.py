@@ -138,10 +138,15 @@ def changing(prompt: Prompt) -> Iterator[tuple[int, Part]]:
 
 def is_in_fresh_text(prompt: Prompt, at: int) -> bool:
     """Whether a part of a message stands behind text that nobody has sent before: until that moves, nothing there can
-    be reused."""
+    be reused. In a prompt that is written down, whatever fills a place in a message is such text."""
     if prompt.parts[at].section is not Section.MESSAGES:
         return False
-    return any(part.volatility.fresh and part.content is not Content.HISTORY for part in prompt.parts[:at])
+    is_written = prompt.evidence is not Evidence.PAYLOAD
+    return any(
+        (part.volatility.fresh and part.content is not Content.HISTORY)
+        or (is_written and part.volatility.unknown and part.section is Section.MESSAGES)
+        for part in prompt.parts[:at]
+    )
 
 
 def softened(level: Level, prompt: Prompt, lost_tokens: int) -> Level:
