@@ -1,108 +1,171 @@
-"""What reaches a prompt through the code of one file."""
+"""How far a value is followed through the code of one file."""
 
 from __future__ import annotations
 
-import textwrap
-
 import pytest
 
-from cachecalc.core.prompt import Confidence, Prompt
-from cachecalc.load.python import read_python
+from tests.python.reading import HEAD, SEND, asked, told
 
-
-def read(source: str) -> list[Prompt]:
-    return read_python("app.py", textwrap.dedent(source))
-
-
-def changing(source: str) -> list[str]:
-    """What changes in the prompts of a source, as `volatility: origin`, doubts left out."""
-    return [
-        f"{part.volatility}: {part.origin}"
-        for prompt in read(source)
-        for part in prompt.parts
-        if not part.volatility.is_static and part.confidence > Confidence.POSSIBLE and part.origin
-    ]
-
-
-HEAD = '''
-from datetime import date, datetime
-import time, uuid, random
-import anthropic
-client = anthropic.Anthropic()
-RULES = """You are a support agent. Always answer politely and follow the policy below."""
-'''
-SEND = 'client.messages.create(model="claude-sonnet-5-5", max_tokens=9, system=system, messages=[])'
+CLOCK = ["sub-second: datetime.now()"]
 
 WAYS = {
     "f-string": "system = f'{datetime.now()} {RULES}'",
     "f-string over several lines": "system = f'''\nNow: {\n  datetime.now()\n}\n{RULES}'''",
+    "implicit concatenation": "system = ('You are kind. '\n  f'Now: {datetime.now()}. '\n  'Be brief, and answer in English.')",
     "format by position": "system = 'Now: {}. {}'.format(datetime.now(), RULES)",
     "format by name": "system = 'Now: {now}. {rules}'.format(now=datetime.now(), rules=RULES)",
+    "format by index": "system = 'Now: {0}. {1}'.format(datetime.now(), RULES)",
+    "format from a dict": "values = {'now': datetime.now()}\nsystem = 'Now: {now}. '.format(**values) + RULES",
     "format_map": "system = 'Now: {now}'.format_map({'now': datetime.now()}) + RULES",
     "percent": "system = 'Now: %s. %s' % (datetime.now(), RULES)",
     "percent by name": "system = 'Now: %(now)s.' % {'now': datetime.now()} + RULES",
     "plus": "system = 'Now: ' + str(datetime.now()) + RULES",
-    "augmented": "system = 'Now: '\n    system += str(datetime.now())\n    system += RULES",
+    "augmented": "system = 'Now: '\nsystem += str(datetime.now())\nsystem += RULES",
     "join": "system = '\\n'.join(['Now:', str(datetime.now()), RULES])",
-    "append": "lines = []\n    lines.append(f'Now: {datetime.now()}')\n    lines.append(RULES)\n    system = '\\n'.join(lines)",
+    "append": "lines = []\nlines.append(f'Now: {datetime.now()}')\nlines.append(RULES)\nsystem = '\\n'.join(lines)",
+    "extend": "lines = [RULES]\nlines.extend(['Now:', str(datetime.now())])\nsystem = ' '.join(lines)",
+    "insert": "lines = [RULES]\nlines.insert(0, f'Now: {datetime.now()}')\nsystem = ' '.join(lines)",
+    "unpacked list": "lines = [str(datetime.now())]\nsystem = ' '.join([RULES, *lines])",
     "replace": "system = 'Now: <NOW>'.replace('<NOW>', str(datetime.now())) + RULES",
-    "string.Template": "import string\n    system = string.Template('Now: $now').substitute(now=datetime.now()) + RULES",
-    "jinja2.Template": "import jinja2\n    system = jinja2.Template('Now: {{ now }}').render(now=datetime.now()) + RULES",
-    "dedent": "import textwrap\n    system = textwrap.dedent(f'''Now: {datetime.now()} {RULES}''')",
-    "name": "now = datetime.now()\n    system = f'{now} {RULES}'",
-    "default": "now = None or datetime.now()\n    system = f'{now} {RULES}'",
+    "string.Template": "import string\nsystem = string.Template('Now: $now').substitute(now=datetime.now()) + RULES",
+    "jinja2.Template": "import jinja2\nsystem = jinja2.Template('Now: {{ now }}').render(now=datetime.now()) + RULES",
+    "from_string": "import jinja2\nsystem = jinja2.Environment().from_string('{{ now }}').render({'now': datetime.now()}) + RULES",
+    "dedent": "import textwrap\nsystem = textwrap.dedent(f'''Now: {datetime.now()} {RULES}''')",
+    "strip": "system = f' {datetime.now()} {RULES} '.strip()",
+    "name": "now = datetime.now()\nsystem = f'{now} {RULES}'",
+    "default": "now = None or datetime.now()\nsystem = f'{now} {RULES}'",
+    "default of a parameter": "now = question\nif now is None:\n    now = datetime.now()\nsystem = f'{now} {RULES}'",
     "conditional": "system = f'{datetime.now()} {RULES}' if RULES else RULES",
-    "branch": "system = RULES\n    if RULES:\n        system = f'Now: {datetime.now()}' + system",
-    "loop": "system = ''\n    for line in (f'Now: {datetime.now()}', RULES):\n        system += line",
+    "branch": "system = RULES\nif RULES:\n    system = f'Now: {datetime.now()}' + system",
+    "match": "match question:\n    case None:\n        system = RULES\n    case _:\n        system = f'{datetime.now()} {RULES}'",
+    "try": "try:\n    system = f'{datetime.now()} {RULES}'\nexcept OSError:\n    system = RULES",
+    "loop": "system = ''\nfor line in (f'Now: {datetime.now()}', RULES):\n    system += line",
+    "while": "system = RULES\nwhile question:\n    system += str(datetime.now())",
     "comprehension": "system = ' '.join(str(line) for line in (datetime.now(), RULES))",
-    "dict": "parts = {'now': datetime.now()}\n    system = f'{parts[\"now\"]} {RULES}'",
-    "helper": "def clock():\n        return datetime.now()\n    system = f'{clock()} {RULES}'",
-    "helper of a parameter": "def line(value):\n        return f'Now: {value}'\n    system = line(datetime.now()) + RULES",
-    "lambda": "clock = lambda: datetime.now()\n    system = f'{clock()} {RULES}'",
+    "dict": "parts = {'now': datetime.now()}\nsystem = f'{parts[\"now\"]} {RULES}'",
+    "dict item": "parts = {}\nparts['now'] = datetime.now()\nsystem = f'{parts[\"now\"]} {RULES}'",
+    "dict get": "parts = dict(now=datetime.now())\nsystem = f'{parts.get(\"now\")} {RULES}'",
+    "helper": "def clock():\n    return datetime.now()\nsystem = f'{clock()} {RULES}'",
+    "helper of a parameter": "def line(value):\n    return f'Now: {value}'\nsystem = line(datetime.now()) + RULES",
+    "keyword of a helper": "def line(a, *, value='x'):\n    return f'Now: {value}'\nsystem = line(1, value=datetime.now()) + RULES",
+    "generator": "def lines():\n    yield f'Now: {datetime.now()}'\n    yield RULES\nsystem = ' '.join(lines())",
+    "lambda": "clock = lambda: datetime.now()\nsystem = f'{clock()} {RULES}'",
     "walrus": "system = f'{(now := datetime.now())} {RULES}'",
-    "unpacking": "now, rest = datetime.now(), RULES\n    system = f'{now} {rest}'",
-    "outside function": "from clocks import show\n    system = show(datetime.now()) + RULES",
+    "unpacking": "now, rest = datetime.now(), RULES\nsystem = f'{now} {rest}'",
+    "with": "with open('log.txt', 'a') as log:\n    system = f'{datetime.now()} {RULES}'",
+    "aliased import": "import datetime as dt\nsystem = f'{dt.datetime.now()} {RULES}'",
 }
 
 
 @pytest.mark.parametrize("way", [pytest.param(way, id=name) for name, way in WAYS.items()])
 def test_a_clock_is_followed_into_the_system_text(way: str) -> None:
-    """However a text is put together, a clock in it is found."""
-    found = changing(f"{HEAD}\ndef ask():\n    {way}\n    return {SEND}\n")
-    assert found == ["sub-second: datetime.now()"]
+    """However a text is put together, a clock in it is found once."""
+    found = [entry.replace("dt.datetime", "datetime") for entry in told(asked(way))]
+    assert found == CLOCK
 
 
-@pytest.mark.parametrize(
-    ("expression", "volatility"),
-    [
-        ("datetime.now()", "sub-second"),
-        ("datetime.now().isoformat()", "sub-second"),
-        ("datetime.now().isoformat(timespec='minutes')", "every minute"),
-        ("datetime.now().strftime('%H:%M:%S')", "every second"),
-        ("datetime.now().strftime('%A, %B %d, %Y at %I:%M %p')", "every minute"),
-        ("datetime.now().strftime('%Y-%m-%d')", "every day"),
-        ("datetime.now().replace(minute=0, second=0, microsecond=0)", "every hour"),
-        ("datetime.now().replace(microsecond=0)", "every second"),
-        ("datetime.now().date()", "every day"),
-        ("datetime.now().year", "every month"),
-        ("str(datetime.now())[:10]", "every day"),
-        ("str(datetime.now()).split('.')[0]", "every second"),
-        ("datetime.now().isoformat().split('T')[0]", "every day"),
-        ("date.today()", "every day"),
-        ("date.today().isoformat()", "every day"),
-        ("time.time()", "sub-second"),
-        ("int(time.time())", "every second"),
-        ("int(time.time()) // 3600", "every hour"),
-        ("time.strftime('%Y-%m-%d')", "every day"),
-        ("time.strftime('%X', time.localtime())", "every second"),
-        ("time.ctime()", "every second"),
-        ("uuid.uuid4()", "per request"),
-        ("uuid.uuid4().hex[:8]", "per request"),
-        ("random.randint(1, 9)", "per request"),
-    ],
-)
-def test_a_value_is_as_volatile_as_its_format_shows(expression: str, volatility: str) -> None:
-    """What a format cuts off does not change the prompt."""
-    system = f"""system = f{"'" * 3}{{{expression}}} {{RULES}}{"'" * 3}"""
-    found = changing(f"{HEAD}\ndef ask():\n    {system}\n    return {SEND}\n")
-    assert [entry.split(":")[0] for entry in found] == [volatility]
+def test_what_an_unknown_function_makes_of_a_clock_is_likely_to_show_it() -> None:
+    """A helper from elsewhere that is given a clock writes it down."""
+    assert told(asked("from clocks import show\nsystem = show(datetime.now()) + RULES")) == CLOCK
+
+
+METHODS = """
+class Agent:
+    template = "Now: {now}. You are an agent that answers politely."
+
+    def __init__(self, name):
+        self.name = name
+        self.rules = "Follow the rules of the house at all times, and answer briefly."
+
+    @property
+    def header(self):
+        return f"Now: {datetime.now()}"
+
+    @staticmethod
+    def clock():
+        return datetime.now()
+
+    def built(self):
+        self.text = f"{datetime.now()} " + self.rules
+
+    def with_property(self):
+        system = f"{self.header} {self.rules}"
+        return SEND
+
+    def with_template(self):
+        system = self.template.format(now=datetime.now())
+        return SEND
+
+    def with_static_method(self):
+        system = f"{Agent.clock()} {self.rules}"
+        return SEND
+
+    def with_setter(self):
+        self.built()
+        system = self.text
+        return SEND
+"""
+
+
+@pytest.mark.parametrize("method", ["with_property", "with_template", "with_static_method", "with_setter"])
+def test_a_clock_is_followed_through_an_object(method: str) -> None:
+    """Attributes, properties, class texts and other methods of the object are one with the method that sends."""
+    start = METHODS.index(f"    def {method}")
+    end = METHODS.find("    def ", start + 8)
+    first = METHODS.index("    def with_property")
+    source = HEAD + (METHODS[:first] + METHODS[start : end if end > 0 else None]).replace("SEND", SEND)
+    assert CLOCK[0] in told(source)
+
+
+def test_a_text_is_one_prompt_across_functions() -> None:
+    """A prompt built by two functions and sent by a third has its parts in order."""
+    source = f"""{HEAD}
+def head():
+    return f"It is {{datetime.now()}}.\\n"
+
+def build(question):
+    return head() + RULES + f"\\nThe user asks: {{question}}"
+
+def ask(question):
+    system = build(question)
+    return {SEND}
+"""
+    assert told(source) == [*CLOCK, "per request: question"]
+
+
+def test_a_dataclass_keeps_what_it_is_given() -> None:
+    """Fields of a class without a constructor hold the arguments of the call."""
+    source = f"""{HEAD}
+from dataclasses import dataclass
+
+@dataclass
+class Context:
+    rules: str
+    now: datetime
+
+def ask():
+    context = Context(RULES, now=datetime.now())
+    system = f"{{context.rules}} {{context.now}}"
+    return {SEND}
+"""
+    assert told(source) == CLOCK
+
+
+def test_a_callable_given_as_instructions_is_called() -> None:
+    """Agents take a function that writes their instructions."""
+    source = f"""{HEAD}
+from agents import Agent
+
+def instructions(context, agent):
+    return f"{{RULES}} It is {{datetime.now()}}."
+
+agent = Agent(name="helper", instructions=instructions)
+"""
+    assert told(source) == CLOCK
+
+
+@pytest.mark.parametrize("name", ["system_prompt", "instructions"])
+def test_a_decorated_function_writes_the_system_prompt(name: str) -> None:
+    """What `@agent.system_prompt` decorates returns prompt text, however short."""
+    source = f"{HEAD}\n@agent.{name}\ndef today(ctx) -> str:\n    return f'Date: {{date.today()}}'\n"
+    assert told(source) == ["every day: date.today()"]

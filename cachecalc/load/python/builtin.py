@@ -38,6 +38,8 @@ def builtin(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Va
         return join(*(handler(frame, node, Arguments((option, *rest), arguments.keywords)) for option in first.options))
     if handler and first is not None:
         return handler(frame, node, arguments)
+    if name == "dict":
+        return Table(arguments.keywords, "", frame.place(node))
     cause = cause_of_call(f"builtins.{name}")
     if cause:
         origin, where = frame.module.source(node), frame.place(node)

@@ -56,9 +56,10 @@ class Module:
         return " ".join(self.text[place.start : min(place.end, place.start + 200)].split())
 
     def lines(self, node: ast.stmt | ast.expr) -> str:
-        """The whole lines that a node takes up."""
+        """The whole lines that a node takes up, its decorators with it."""
         last = node.end_lineno or node.lineno
-        return self.text[self.starts[node.lineno - 1] : self.starts[last] if last < len(self.starts) else None]
+        first = min((inner.lineno for inner in getattr(node, "decorator_list", ())), default=node.lineno)
+        return self.text[self.starts[first - 1] : self.starts[last] if last < len(self.starts) else None]
 
     def lends(self, node: ast.stmt | ast.expr) -> Lending:
         """What a function of the module may have to do with prompts, told from its text alone."""

@@ -20,7 +20,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     *((f"{owner}.", r"(?:with_\w+\.)?a?(?:create|stream|parse|count_tokens|tool_runner)") for owner in (
         "messages", "completions", "responses", "runs", "assistants", "chats", "caches", "chatcompletion", "cachedcontent",
     )),
-    *((call, "") for call in ("generate_content", "generativemodel", ".converse", "invoke_model")),
+    *((call, "") for call in ("generate_content", "generativemodel", ".converse", ".system_prompt", ".instructions", "invoke_model")),
     ("completion(", r"\s*(?:\*\*|model|messages|\n)"),
     *((key, "") for key in ('"role"', "'role'")),
     ("role", r"\s*=[^=]"),
@@ -54,7 +54,8 @@ _CHANGES = tuple(
     )
 )  # fmt: skip
 _WRITES = re.compile(
-    r"return\s+\(?\s*[rbufRBUF]{0,2}[\"']|\"\"\"\s*\n?.*[{%]|\.join\(|\.format\(|\.render\(|\+=\s*f?[\"']"
+    r"return\b[^\n]*[\"'+]|return\s*\(\s*\n|\"\"\"|'''|\.(?:join|format|render|replace|substitute)\(|\+=?\s*[rf]?[\"']|[\"']\s*[+%]"
+    r"|yield\b"
 )
 
 

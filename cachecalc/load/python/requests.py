@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from cachecalc.core.prompt import Confidence
 from cachecalc.load.python.drafts import Draft, Rank
@@ -108,12 +109,13 @@ def _first(arguments: Arguments, keys: tuple[str, ...]) -> Value | None:
 
 
 def _text_of(frame: Frame, value: Value | None) -> Value | None:
-    """System text may be given as the function that writes it."""
+    """System text may be given as the function that writes it, each time anew."""
+    later = replace(frame, moment=Moment.CALL)
     match value:
         case Function():
-            return frame.invoke(value, Arguments(rest=True))[0]
+            return later.invoke(value, Arguments(rest=True))[0]
         case Method():
-            return frame.invoke(value.function, Arguments((value.receiver,), rest=True))[0]
+            return later.invoke(value.function, Arguments((value.receiver,), rest=True))[0]
         case Either():
             return join(*(found for option in value.options if (found := _text_of(frame, option)) is not None))
         case _:

@@ -3,8 +3,8 @@
 The tables, each made from those before it:
 
 requests  one row a request: its time in microseconds, its lengths, and its blocks as runs of consecutive ids
-runs      those runs, from the block that reaches the minimum on, cut where a page of ids ends. A page is only there to
-          give windows something to be parted by; no result depends on it
+runs      those runs, from the block that reaches the minimum on, as far as they overlap with others. They are cut where
+          a page of ids ends, which is only there to give windows something to be parted by
 cuts      the ids at which some run begins or has ended. Between two cuts all ids are used by the same requests: a
           segment. `users` are the requests that use it
 uses      who uses which segment, of those that more than one request uses; no other can ever be read
@@ -93,7 +93,21 @@ def facts(thresholds: Sequence[int], extent: tuple[int, int, int, int]) -> str:
 
 
 def runs(min_tokens: int) -> str:
-    """A read shorter than the minimum is none, so nothing hangs on the blocks below it, which most requests share."""
+    """A read shorter than the minimum is none, so nothing hangs on the blocks below it, which most requests share. A
+    run that overlaps with no other is used once and cannot be read: in the order of their first ids, it begins behind
+    all that went before and ends before the next."""
+    return f"""
+SELECT row, scope, page, lo, last, pos, before
+FROM (SELECT *, max(last) OVER earlier AS reached, lead(lo) OVER in_order AS next
+      FROM ({_paged(min_tokens)})
+      WINDOW in_order AS (PARTITION BY scope, page ORDER BY lo),
+             earlier AS (PARTITION BY scope, page ORDER BY lo ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+WHERE reached >= lo OR next <= last
+"""
+
+
+def _paged(min_tokens: int) -> str:
+    """Runs from the block that reaches the minimum on, cut at the ends of pages."""
     return f"""
 SELECT row, scope, page,
        greatest(lo, page * {PAGE}) AS lo,
