@@ -47,9 +47,14 @@ def divergences(previous: Prompt, current: Prompt, model: Model | None = None) -
         for divergence in _all(before, after, related, model)
     ]
     is_counted = any(part.count for part in previous.parts)
-    if related is Relation.SIBLING and is_counted:
-        found = [divergence for divergence in found if divergence.lost_tokens >= _SLIVER]
-    return tuple(found)
+    return tuple(divergence for divergence in found if not is_counted or _costs(divergence, related))
+
+
+def _costs(found: Divergence, related: Relation) -> bool:
+    """Whether a divergence that is sure to be seen has lost anything: a setting may concern nothing that was stored."""
+    if found.kind == "switched-parameter":
+        return found.lost_tokens > 0
+    return related is not Relation.SIBLING or found.lost_tokens >= _SLIVER
 
 
 def _all(before: _Request, after: _Request, related: Relation, model: Model | None) -> Iterator[Divergence]:
@@ -62,6 +67,8 @@ def _all(before: _Request, after: _Request, related: Relation, model: Model | No
             yield from _same_question(before.of(Section.MESSAGES), after.of(Section.MESSAGES))
         case Relation.CONTINUED:
             yield from _switched(before, after)
+            if before.prompt.provider != after.prompt.provider:
+                return  # another provider writes the same conversation in another form: nothing else can be told
             yield from tools.differences(before.of(Section.TOOLS), after.of(Section.TOOLS), is_one_session=True)
             yield from _system(before.of(Section.SYSTEM), after.of(Section.SYSTEM), is_one_session=True)
             yield from _messages(before.of(Section.MESSAGES), after.of(Section.MESSAGES))
@@ -82,7 +89,7 @@ def _switched(before: _Request, after: _Request) -> Iterator[Divergence]:
     ):
         yield Divergence("named-cache-per-call", "each request names another cache")
     for name, section in settings.switched(previous, current):
-        was, now = (settings.shown(prompt.parameters.get(name)) for prompt in (previous, current))
+        was, now = settings.shown(previous, current, name)
         message = f"`{name}` changes from {was} to {now}"
         yield Divergence("switched-parameter", message, next(iter(before.of(section)), None))
 

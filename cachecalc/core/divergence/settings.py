@@ -54,8 +54,17 @@ def _plain(value: object) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def shown(value: object) -> str:
-    """A setting's value as a message shows it."""
-    if isinstance(value, dict) and isinstance(value.get("type"), str):
-        return str(value["type"])
-    return "not set" if value is None else _plain(value).strip('"')[:30]
+def shown(previous: Prompt, current: Prompt, name: str) -> tuple[str, str]:
+    """A setting's two values as a message shows them: their types, if these differ."""
+    was, now = (prompt.parameters.get(name) for prompt in (previous, current))
+    return (_type(was), _type(now)) if _type(was) != _type(now) else (_short(was), _short(now))
+
+
+def _type(value: object) -> str:
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else _short(value)
+
+
+def _short(value: object, limit: int = 28) -> str:
+    text = "not set" if value is None else _plain(value).strip('"')
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -41,7 +41,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
 
 
 def _is_shared(part: Part) -> bool:
-    return part.section is not Section.MESSAGES or part.role in {"system", "developer"}
+    return part.section is not Section.MESSAGES
 
 
 RULE = Rule(
