@@ -100,6 +100,7 @@ def side_by_side(source: Path, folder: Path, copies: int, peer: str | None) -> N
     runs = [
         replay("all policies, JSONL", requests, log, "--mark", "1024"),
         replay("three policies, JSONL", requests, log, "--policy", POLICIES),
+        replay("one policy, JSONL", requests, log, "--policy", "prefix"),
         replay("all policies, Parquet", requests, columns, "--mark", "1024"),
     ]
     if peer:
@@ -109,15 +110,13 @@ def side_by_side(source: Path, folder: Path, copies: int, peer: str | None) -> N
 
 
 def show(runs: Sequence[Run], peer: Run | None) -> None:
-    print(
-        f"{'':<28} {'requests':>10} {'wall s':>8} {'CPU s':>8} {'requests/s':>11} {'peak MB':>8} {'speed':>7} {'memory':>7}"
-    )
+    """Speed by the clock and by processor time: the peer uses one processor, the replay all there are."""
+    heads = f"{'requests':>10} {'wall s':>8} {'CPU s':>8} {'requests/s':>11} {'peak MB':>8}"
+    print(f"{'':<28} {heads}{'   speed     CPU  memory' if peer else ''}")
     for each in runs:
-        ratios = f"{each.rate / peer.rate:6.1f}x {each.peak_mb / peer.peak_mb:6.2f}x" if peer else ""
-        print(
-            f"{each.name:<28} {each.requests:>10,} {each.wall:8.1f} {each.cpu:8.1f} {each.rate:11,.0f} "
-            f"{each.peak_mb:8,.0f} {ratios}"
-        )
+        figures = f"{each.wall:8.1f} {each.cpu:8.1f} {each.rate:11,.0f} {each.peak_mb:8,.0f}"
+        ratios = (each.rate / peer.rate, peer.cpu / each.cpu, each.peak_mb / peer.peak_mb) if peer else ()
+        print(f"{each.name:<28} {each.requests:>10,} {figures}{''.join(f' {ratio:6.2f}x' for ratio in ratios)}")
 
 
 def growth(source: Path, folder: Path, sizes: Sequence[float], *, hashed: bool) -> None:
