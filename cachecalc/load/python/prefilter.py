@@ -16,29 +16,27 @@ _BOUND = r"\s*(?::[^=\n]{1,60})?\+?=[^=]"
 """A name that something is bound to, or an argument."""
 _NOT_TEXT = r"(?!_?(?:tokens?|ids?|caching|eval|length|len|count|cost|price)\b)"
 
+_HELD = rf"(?:{_BOUND}|\w*\(|\\?[\"']\s*[:,)\]])"
+"""The same, or a call, or a quoted key or role."""
+
 _SIGNS: tuple[tuple[str, str], ...] = (
     *((f"{owner}.", r"(?:with_\w+\.)?a?(?:create|stream|parse|count_tokens|tool_runner)") for owner in (
         "messages", "completions", "responses", "runs", "assistants", "chats", "caches", "chatcompletion", "cachedcontent",
     )),
-    *((call, "") for call in ("generate_content", "generativemodel", ".converse", ".system_prompt", ".instructions", "invoke_model")),
+    ("generate_content", ""), ("generativemodel", ""), (".converse", ""), ("invoke_model", ""), (".system_prompt", ""), (".instructions", ""),
     ("completion(", r"\s*(?:\*\*|model|messages|\n)"),
-    *((key, "") for key in ('"role"', "'role'")),
-    ("role", r"\s*=[^=]"),
-    *((role, r"\s*[,)]") for role in ('"system"', "'system'", '"developer"', "'developer'", '"human"', "'human'")),
-    *((name, r"\w*\(") for name in (
-        "systemmessage", "humanmessage", "usermessage", "developermessage", "chatmessage", "assistantmessage", "messageparam",
-        "systemprompt", "userprompt",
-    )),
-    *((call, "") for call in ("prompttemplate", "from_template(", "from_messages(")),
-    ("prompt", rf"s?{_NOT_TEXT}(?:\w*{_BOUND}|\w*\(|\w*[\"']\s*[:\]])"),
-    ("instruction", rf"s?{_NOT_TEXT}(?:\w*{_BOUND}|\w*\(|\w*[\"']\s*[:\]])"),
-    ("system", rf"(?:_\w+)?(?:{_BOUND}|[\"']\s*[:\]])"),
-    ("system_", r"(?:message|msg|text|content|template|instruction)\w*(?:\(|\s*=)"),
-    *((name, rf"\w*(?:{_BOUND}|[\"']\s*:)") for name in (
+    ("role", r"(?:\s*=[^=]|\\?[\"']\s*[:\]])"),
+    ("prompt", rf"s?{_NOT_TEXT}\w*{_HELD}"),
+    ("instruction", rf"s?{_NOT_TEXT}\w*{_HELD}"),
+    ("system", rf"(?:_\w+)?{_HELD}"),
+    *((role, r"\\?[\"']\s*[,)]") for role in ("developer", "human")),
+    *((f"{kind}message", r"\w*\(") for kind in ("system", "human", "user", "developer", "chat", "assistant")),
+    ("messageparam", ""), ("from_template(", ""), ("from_messages(", ""),
+    *((name, rf"\w*(?:{_BOUND}|\\?[\"']\s*:)") for name in (
         "persona", "backstory", "preamble", "guidelines", "prefix_messages", "state_modifier", "developer_message",
     )),
-    *((f"{you} ", "") for you in ("you are", "you're a", "act as", "your task", "your job", "your role", "your goal",
-                                  "your mission", "your purpose", "your objective", "you must", "you should", "you will")),
+    ("you", r"(?: are |'re an? | must | should | will |r (?:task|job|role|goal|mission|purpose|objective))"),
+    ("act as ", ""),
     *((mark, "") for mark in ("cache_control", "cachepoint", "cache_point", "prompt_cache", "cached_content")),
 )  # fmt: skip
 _PATTERNS = tuple((word, re.compile(re.escape(word) + rest) if rest else None) for word, rest in _SIGNS)
@@ -88,5 +86,10 @@ class Lending(NamedTuple):
         return self.builds or self.changes or self.writes
 
 
+MAX_WRITER = 800
+"""Characters of a function that does nothing but put text together: a longer one does something else."""
+
+
 def lending(source: str) -> Lending:
-    return Lending(has_evidence(source), may_change(source), _WRITES.search(source) is not None)
+    writes = len(source) <= MAX_WRITER and _WRITES.search(source) is not None
+    return Lending(has_evidence(source), may_change(source), writes)
