@@ -1,6 +1,6 @@
 """How long commands take to start, as a multiple of a bare interpreter in the same run.
 
-    python benchmarks/startup.py
+python benchmarks/startup.py
 """
 
 from __future__ import annotations
