@@ -49,7 +49,7 @@ def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, 
     index = model_names.index(prices)
     for record in read_logs(names, found.imported, source):
         if record.until is None:
-            by_file.setdefault(record.path.partition("#")[0], []).append(_of_record(record, model, index))
+            by_file.setdefault(record.path.partition("#")[0], []).append(of_record(record, model, index))
     listed = opening.files(names)
     if not by_file:
         unread, found.imported = found.imported, Imported()
@@ -82,7 +82,8 @@ def of_payload(
     return Request(number, place=prompt.path, prompt=prompt, model=found, model_name=named)
 
 
-def _of_record(record: Record, model: str | None, index: Mapping[str, Model]) -> Request:
+def of_record(record: Record, model: str | None, index: Mapping[str, Model]) -> Request:
+    """A record with its prompt read, where the log keeps it. `model` stands in where the record names none."""
     prompt = _prompt(record, model)
     name = record.model or (prompt.model if prompt else None) or model or ""
     return Request(
