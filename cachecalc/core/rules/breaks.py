@@ -9,7 +9,7 @@ from cachecalc.core.finding import Fix, Hit, Level, Related
 from cachecalc.core.prompt import Confidence, Part, Prompt
 from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Target
-from cachecalc.core.volatility import Clock
+from cachecalc.core.volatility import Clock, Volatility
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,17 @@ class Break:
 
 def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> Iterator[Break]:
     """Where parts of one sort break the prompt, the places of one origin together."""
+    stakes = reach.Stakes(prompt, target)
     by_origin: dict[str, list[int]] = {}
     for at, part in reach.changing(prompt):
         if concerns(part):
             by_origin.setdefault(part.origin or part.name, []).append(at)
     for places in by_origin.values():
-        tail = reach.behind(prompt, places[0], target) - _own(prompt, places)
+        tail = stakes.behind(places[0]) - _own(prompt, places)
         if tail >= (reach.SMALL if reach.is_in_fresh_text(prompt, places[0]) else reach.SLIVER):
-            yield Break(prompt, tuple(places), tail, reach.lost(prompt, places[0], target))
+            yield Break(prompt, tuple(places), tail, stakes.lost(places[0]))
         elif reach.is_last_of_system(prompt, places[-1]) and _hurts_history(prompt.parts[places[-1]]):
-            yield Break(prompt, tuple(places), 0, reach.lost(prompt, places[0], target))
+            yield Break(prompt, tuple(places), 0, stakes.lost(places[0]))
 
 
 def _hurts_history(part: Part) -> bool:
@@ -86,10 +87,13 @@ def _related(found: Break) -> Iterator[Related]:
     for at in found.places[1:]:
         yield Related("it stands here, too", row[at].span, row[at].file)
     at, changed = found.places[0], found.part.volatility
-    stranded = [part for part in row[at + 1 :] if reach.is_lost(part, changed)]
+    stranded = next((part for part in row[at + 1 :] if _is_stranded(part, changed)), None)
     if found.behind and stranded:
-        largest = max(stranded, key=reach.tokens)
-        yield Related("this text could be cached", largest.span, largest.file)
+        yield Related("this text could be cached", stranded.span, stranded.file)
+
+
+def _is_stranded(part: Part, changed: Volatility) -> bool:
+    return reach.tokens(part) >= reach.SLIVER and reach.is_lost(part, changed)
 
 
 def _fix(found: Break, title: str) -> Fix | None:

@@ -32,9 +32,10 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     is_written = prompt.evidence is not Evidence.PAYLOAD
     places = [at for at, part in enumerate(prompt.parts) if _is_dynamic(part, is_written=is_written)]
     known = [at for at in places if not prompt.parts[at].volatility.unknown]
-    reported = next((at for at in (*known, *places) if reach.behind(prompt, at, target) >= reach.SMALL), None)
+    stakes = reach.Stakes(prompt, target)
+    reported = next((at for at in (*known, *places) if stakes.behind(at) >= reach.SMALL), None)
     if reported is not None:
-        yield _hit(prompt, reported, places, target)
+        yield _hit(prompt, reported, places, stakes)
         return
     last = next((at for at in known if _is_in_front_of_history(prompt, at)), None)
     if last is not None:
@@ -56,9 +57,9 @@ def _is_in_front_of_history(prompt: Prompt, at: int) -> bool:
     return part.section is Section.SYSTEM and part.content in _GATHERED and reach.has_history(prompt)
 
 
-def _hit(prompt: Prompt, at: int, places: list[int], target: Target) -> Hit:
+def _hit(prompt: Prompt, at: int, places: list[int], stakes: reach.Stakes) -> Hit:
     part = prompt.parts[at]
-    tail, lost = reach.behind(prompt, at, target), reach.lost(prompt, at, target)
+    tail, lost = stakes.behind(at), stakes.lost(at)
     is_moot = part.volatility.unknown or reach.is_too_small(prompt)
     often = "may change" if part.volatility.unknown else f"is new {_often(part)}"
     level = Level.ERROR if lost >= _ERROR else Level.WARNING if lost >= _WARNING else Level.NOTE

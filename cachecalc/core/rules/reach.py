@@ -6,7 +6,9 @@ it. Everywhere else a change costs what stands behind it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 
 from cachecalc.core.finding import Level
 from cachecalc.core.pricing import Kind
@@ -71,17 +73,38 @@ def _covers(own: Volatility, other: Volatility) -> bool:
     return not other.unknown and other.clock <= own.clock and other.fresh <= own.fresh and other.identities <= inner
 
 
-def behind(prompt: Prompt, at: int, target: Target) -> int:
-    """Tokens behind a part that a provider could use again but for it: up to the last mark, where marks decide."""
-    row = prompt.parts
-    end = marks(prompt)[-1] + 1 if goes_by_marks(prompt, target) else len(row)
-    claimed = _claimed(prompt)
-    changed = row[at].volatility
-    return sum(
-        tokens(part)
-        for index, part in enumerate(row[at + 1 : end], at + 1)
-        if is_lost(part, changed) or (index <= claimed and part.volatility == UNKNOWN)
-    )
+class Stakes:
+    """What a change of each part would cost a prompt: sums that are worked out once for each sort of change."""
+
+    def __init__(self, prompt: Prompt, target: Target) -> None:
+        self._row = prompt.parts
+        self._stored = marks(prompt) if goes_by_marks(prompt, target) else None
+        self._claimed = _claimed(prompt)
+        self._sums: dict[Volatility, list[int]] = {}
+
+    def behind(self, at: int) -> int:
+        """Tokens behind a part that a provider could use again but for it: up to the last mark, where marks decide."""
+        return self._from(self._row[at].volatility)[at + 1]
+
+    def lost(self, at: int) -> int:
+        """Tokens that each change of a part costs: where marks decide, the text since the mark before it as well."""
+        if self._stored is None:
+            return self.behind(at)
+        place = bisect_left(self._stored, at)
+        start = self._stored[place - 1] + 1 if place else 0
+        return self._from(self._row[at].volatility)[start] if place < len(self._stored) else 0
+
+    def _from(self, changed: Volatility) -> list[int]:
+        """From each part on, the tokens that such a change loses."""
+        if changed not in self._sums:
+            end = self._stored[-1] + 1 if self._stored else len(self._row)
+            sizes = [
+                tokens(part) if is_lost(part, changed) or (at <= self._claimed and part.volatility == UNKNOWN) else 0
+                for at, part in enumerate(self._row[:end])
+            ]
+            after = [0] * (len(self._row) - end + 1)
+            self._sums[changed] = [*list(accumulate(reversed(sizes)))[::-1], *after]
+        return self._sums[changed]
 
 
 def _claimed(prompt: Prompt) -> int:
@@ -92,16 +115,12 @@ def _claimed(prompt: Prompt) -> int:
     return max(marked, default=-1)
 
 
+def behind(prompt: Prompt, at: int, target: Target) -> int:
+    return Stakes(prompt, target).behind(at)
+
+
 def lost(prompt: Prompt, at: int, target: Target) -> int:
-    """Tokens that each change of a part costs: where marks decide, the text since the mark before it as well."""
-    if not goes_by_marks(prompt, target):
-        return behind(prompt, at, target)
-    stored = marks(prompt)
-    if stored[-1] < at:
-        return 0
-    start = max((mark + 1 for mark in stored if mark < at), default=0)
-    row = prompt.parts
-    return sum(tokens(part) for part in row[start:at] if is_lost(part, row[at].volatility)) + behind(prompt, at, target)
+    return Stakes(prompt, target).lost(at)
 
 
 def static_prefix(prompt: Prompt) -> tuple[Part, ...]:
