@@ -12,8 +12,9 @@ from cachecalc.load.python import calls, files, imports, texts
 from cachecalc.load.python.attributes import attribute
 from cachecalc.load.python.builtin import BUILTINS
 from cachecalc.load.python.frame import Frame
-from cachecalc.load.python.fstring import groups, runs
+from cachecalc.load.python.fstring import Run, groups, runs
 from cachecalc.load.python.history import is_history, is_window, taken_out
+from cachecalc.load.python.literal import spelt
 from cachecalc.load.python.module import dotted
 from cachecalc.load.python.sources import BUILD, cause_of_field, step_of_seconds
 from cachecalc.load.python.targets import assign
@@ -64,7 +65,8 @@ def _literal(frame: Frame, node: ast.Constant, text: str) -> Text:
     for width in (1, 2, 3, 4, 5):
         if source[width : width + size] == text and len(source) - width - size <= 3:
             return Text((Piece(text, Place(place.path, place.start + width, place.start + width + size)),))
-    return Text((Piece(text, frame.place(node)),))
+    literals = [run for run in runs(frame.module.text, place.start, place.end) if not run[0]]
+    return Text(spelt(frame.module, text, literals) or (Piece(text, frame.place(node)),))
 
 
 def _fstring(frame: Frame, node: ast.JoinedStr) -> Value:
@@ -77,20 +79,17 @@ def _fstring(frame: Frame, node: ast.JoinedStr) -> Value:
     for part in node.values:
         literals, field = known[index]
         if isinstance(part, ast.FormattedValue):
-            row.append(_field(frame, part, Place(place.path, *field[1:]) if field else place))
+            row.append(_field(frame, part, Place(place.path, *field[1:3]) if field else place))
             index += 1
         elif isinstance(part, ast.Constant):
             row.append(_runs(frame, str(part.value), literals, place))
     return concat(row, place)
 
 
-def _runs(frame: Frame, text: str, literals: list[Any], whole: Place) -> Text:
-    """The literal text between two fields; one piece for each literal where no escape stands between them."""
-    if sum(end - start for _, start, end in literals) != len(text):
-        place = Place(whole.path, literals[0][1], literals[-1][2]) if literals else whole
-        return Text((Piece(text, place),))
-    source = frame.module.text
-    return Text(tuple(Piece(source[start:end], Place(whole.path, start, end)) for _, start, end in literals))
+def _runs(frame: Frame, text: str, literals: list[Run], whole: Place) -> Text:
+    """The literal text between two fields; one piece for each literal it is written as."""
+    found = spelt(frame.module, text, literals, braces=True)
+    return Text(found or (Piece(text, Place(whole.path, literals[0][1], literals[-1][2]) if literals else whole),))
 
 
 def _field(frame: Frame, node: ast.FormattedValue, place: Place) -> Value:

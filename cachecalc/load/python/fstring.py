@@ -16,8 +16,9 @@ _SPECIAL = re.compile(r"[\\{}'\"]")
 _NESTING = re.compile(r"[()\[\]{}'\":]")
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 
-Run = tuple[bool, int, int]
-"""Whether it is a field, and its offsets: a field's include its braces, a literal's leave out its quotes."""
+Run = tuple[bool, int, int, bool]
+"""Whether it is a field, its offsets, and whether its literal is raw: a field's offsets include its braces, a literal's
+leave out its quotes."""
 
 
 def runs(source: str, start: int, end: int) -> list[Run]:
@@ -46,7 +47,7 @@ def literals(source: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
         prefix = match["prefix"].lower()
         position, found = _literal(source, match.end(), match["quote"], prefix)
         if "f" in prefix:
-            yield match["quote"], [(start, end) for is_field, start, end in found if is_field]
+            yield match["quote"], [(start, end) for is_field, start, end, _ in found if is_field]
 
 
 def _literal(source: str, start: int, quote: str, prefix: str) -> tuple[int, list[Run]]:
@@ -57,7 +58,7 @@ def _literal(source: str, start: int, quote: str, prefix: str) -> tuple[int, lis
         position, char = match.start(), match[0]
         if char == quote[0]:
             if source.startswith(quote, position):
-                return position + len(quote), [*found, (False, begun, position)]
+                return position + len(quote), [*found, (False, begun, position, "r" in prefix)]
             position += 1
         elif char == "\\":
             position = _behind_escape(source, position, prefix)
@@ -67,7 +68,7 @@ def _literal(source: str, start: int, quote: str, prefix: str) -> tuple[int, lis
             position += 2
         else:
             end = _field_end(source, position)
-            found += [(False, begun, position), (True, position, end)]
+            found += [(False, begun, position, "r" in prefix), (True, position, end, False)]
             position = begun = end
     return len(source), found
 

@@ -14,7 +14,6 @@ from cachecalc.load.python.prefilter import Lending, lending
 from cachecalc.load.python.values import Place, Value
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-MAX_REPEATS = 100
 Node = ast.expr | ast.stmt | ast.arg | ast.keyword
 
 
@@ -41,14 +40,6 @@ class Module:
     def place(self, node: Node) -> Place:
         end = self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
         return Place(self.path, self.offset(node.lineno, node.col_offset), end)
-
-    def within(self, node: Node, text: str, start: int, end: int) -> Place | None:
-        """Where part of a literal's text is spelt in its source: as often as it stands before, it is passed over."""
-        whole, part = self.place(node), text[start:end]
-        at = whole.start - 1
-        for _ in range(min(text.count(part, 0, start), MAX_REPEATS) + 1):
-            at = self.text.find(part, at + 1, whole.end)
-        return Place(self.path, at, at + len(part)) if part and at >= 0 else None
 
     def source(self, node: Node) -> str:
         """The node's own text on one line, shortened: something to quote."""

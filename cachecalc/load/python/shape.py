@@ -67,7 +67,7 @@ def points(text: str, names: tuple[str, ...]) -> int:
     """How sure it is that the text is a prompt: its own signs, and those of the names around it."""
     named = name_points(names)
     score, addresses = _text_points(text[:6000])
-    score += (len(text) > 300) + (len(text) > 1200) + named
+    score += (score > 0 and named > 1) + (len(text) > 300) + (len(text) > 1200) + named
     return score if addresses or named >= 2 else min(score, PROBABLE)
 
 

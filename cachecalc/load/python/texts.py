@@ -9,6 +9,7 @@ from string import Formatter
 from cachecalc.core.prompt import Confidence
 from cachecalc.core.volatility import Clock
 from cachecalc.load.python.frame import Arguments
+from cachecalc.load.python.literal import cut
 from cachecalc.load.python.sources import STEPS, TIMESPECS, cause_of_name, step_of_format
 from cachecalc.load.python.values import (
     Cause,
@@ -237,18 +238,18 @@ def _filled(template: Value, find: Find, unescape: str) -> Value:
 
 def _at_hole(value: Value, piece: Piece, start: int, end: int) -> Value:
     """The value where its placeholder stands, if that is to be seen; else where it is written."""
-    place = piece.cut(start, end).place
+    place = cut(piece, start, end).place
     return placed(value, None if place == piece.place and (start, end) != (0, len(piece.text or "")) else place)
 
 
 def _literal(piece: Piece, start: int, end: int, unescape: str) -> Text:
     if start >= end:
         return Text()
-    cut = piece.cut(start, end)
-    text = cut.text or ""
+    part = cut(piece, start, end)
+    text = part.text or ""
     for char in unescape:
         text = text.replace(char * 2, char)
-    return Text((cut._replace(text=text),))
+    return Text((part._replace(text=text),))
 
 
 def hole(name: str, origin: str) -> Text:

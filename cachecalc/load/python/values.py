@@ -48,11 +48,27 @@ class Spot(NamedTuple):
     node: ast.expr | ast.stmt | ast.arg | ast.keyword
 
 
-Where = Place | Spot
+class Stretch(NamedTuple):
+    """Source between two offsets that spells a text otherwise than it reads: with escapes, with doubled braces."""
+
+    module: Module
+    start: int
+    end: int
+    raw: bool
+    braces: bool
+
+
+Where = Place | Spot | Stretch
 
 
 def place_of(where: Where) -> Place:
-    return where if isinstance(where, Place) else where.module.place(where.node)
+    match where:
+        case Place():
+            return where
+        case Spot():
+            return where.module.place(where.node)
+        case Stretch():
+            return Place(where.module.path, where.start, where.end)
 
 
 class Cause(NamedTuple):
@@ -97,16 +113,6 @@ class Piece(NamedTuple):
     place: Where | None = None
     cause: Cause | None = None
     hole: str = ""
-
-    def cut(self, start: int, end: int) -> Piece:
-        """Part of a literal piece. Its place is exact where the source spells this part without escapes."""
-        assert self.text is not None
-        place = self.place
-        if isinstance(place, Place) and place.end - place.start == len(self.text):
-            place = Place(place.path, place.start + start, place.start + end)
-        elif isinstance(place, Spot):
-            place = place.module.within(place.node, self.text, start, end) or place
-        return self._replace(text=self.text[start:end], place=place)
 
 
 @dataclass(frozen=True, slots=True)
