@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachecalc.cli import errors, output, replay_bill
+from cachecalc.cli import errors, output, replay_bill, replay_policies
 
 if TYPE_CHECKING:
     from cachecalc.core.replay.check import Figures, Key
     from cachecalc.core.replay.outcome import Replay
-    from cachecalc.core.replay.scheme import Policy
     from cachecalc.logs.replay.run import Settings
     from cachecalc.report.bill_document import BillReport
     from cachecalc.report.replay_document import ReplayReport
@@ -60,36 +59,56 @@ def replay(
     format: Annotated[Format, typer.Option(help="How to print it; line is one sentence.")] = Format.TEXT,
     to: output.OutputOption = None,
 ) -> None:
-    """The bill of request logs; on block-hash traces, what each caching policy would have cost."""
-    from cachecalc.logs.replay.run import Settings
-    from cachecalc.logs.replay.sources import Reading
-    from cachecalc.report import replay as replay_report
-    from cachecalc.report import replay_profile
-
+    """The bill of request logs; and what each caching policy would have cost, on block-hash traces, or if --policy or
+    --ttl asks for it."""
     last = _earlier(compare)
-    found = _request_logs(logs)
-    if found:
-        _refuse_profile(write_profile)
+    requests = _request_logs(logs)
+    if requests and not (policy or ttl or mark or write_profile):
         options = replay_bill.Options(source, tuple(columns or ()), tuple(_split(by)), _only(_split(model)), pricing)
         with _watching() as watch:
-            bill = replay_bill.run(found, options, watch)
+            bill = replay_bill.run(requests, options, watch)
         _finish(bill, replay_bill.render(bill, format, options, to), last, fail_under, format, to)
         return
-    policies = _policies(_split(policy))
-    reading = Reading(block_size, tuple(mark or ()))
-    settings = Settings(
+    wishes = replay_policies.Wishes(
+        _split(model), replay_policies.policies(_split(policy)), _split(ttl), pricing, source
+    )
+    settings = _settings(engine, memory, ready_after, wishes, write_profile, block_size, mark)
+    with _watching() as watch:
+        play = replay_policies.on_texts if requests else replay_policies.on_traces
+        result = play(requests or logs, wishes, settings, watch)
+    report = _document(result, write_profile, settings)
+    _finish(report, replay_policies.render(report, format, to), last, fail_under, format, to)
+
+
+def _settings(
+    engine: EngineName,
+    memory: str,
+    ready_after: str,
+    wishes: replay_policies.Wishes,
+    write_profile: Path | None,
+    block_size: int,
+    marks: Sequence[int] | None,
+) -> Settings:
+    from cachecalc.logs.replay.run import Settings
+    from cachecalc.logs.replay.sources import Reading
+
+    return Settings(
         engine.value,
         memory,
         _seconds(ready_after),
-        markless=not policies,
+        markless=not wishes.policies,
         measure=write_profile is not None,
-        reading=reading,
+        reading=Reading(block_size, tuple(marks or ())),
     )
-    result = _replay(logs, _split(model), policies, _split(ttl), pricing, settings)
+
+
+def _document(result: Replay, write_profile: Path | None, settings: Settings) -> ReplayReport:
+    """The report; the profile, if one is wanted, is written on the way."""
+    from cachecalc.report import replay, replay_profile
+
     if write_profile is not None:
         output.write(replay_profile.render(result, settings.ready_after), write_profile)
-    report = replay_report.document(result)
-    _finish(report, _render(report, format, to), last, fail_under, format, to)
+    return replay.document(result)
 
 
 def _finish(
@@ -124,14 +143,6 @@ def _request_logs(logs: Sequence[str]) -> list[str]:
     return [] if traces else requests
 
 
-def _refuse_profile(path: Path | None) -> None:
-    from cachecalc.core.problem import InputError
-
-    if path is not None:
-        what = "--write-profile needs a block-hash trace: request logs do not tell what repeats"
-        raise InputError(what, help="`cachecalc init --from LOG` starts a profile from a request log")
-
-
 def _only(models: Sequence[str]) -> str | None:
     """The model that stands in where a log names none: there can be one."""
     from cachecalc.core.problem import InputError
@@ -139,32 +150,6 @@ def _only(models: Sequence[str]) -> str | None:
     if len(models) > 1:
         raise InputError("--model stands in for requests that name none, so give one model with request logs")
     return models[0] if models else None
-
-
-def _replay(
-    logs: Sequence[str],
-    models: Sequence[str],
-    policies: Sequence[Policy],
-    ttls: Sequence[str],
-    pricing: Path | None,
-    settings: Settings,
-) -> Replay:
-    from dataclasses import replace
-
-    from cachecalc.cli import calendar
-    from cachecalc.core.problem import InputError
-    from cachecalc.core.replay import scheme
-    from cachecalc.load import pricing as price_table
-    from cachecalc.logs.replay import run
-
-    prices = price_table.load(str(pricing) if pricing else None)
-    if not models:
-        raise InputError("the traces name no model to price", help="--model claude-sonnet-4-6; it may be given again")
-    found = [prices.find(name) for name in models]
-    schemes, notes = scheme.schemes(found, policies, ttls, calendar.today())
-    with _watching() as watch:
-        result = run.replay(logs, schemes, settings, watch)
-    return replace(result, notes=(*notes, *result.notes))
 
 
 def _earlier(path: Path | None) -> Mapping[Key, Figures] | None:
@@ -188,46 +173,8 @@ def _check(
     return replay_text.headline(changes, fail_under), check.is_bad(changes)
 
 
-def _render(report: ReplayReport, format: Format, to: Path | None) -> str:
-    match format:
-        case Format.JSON:
-            import json
-
-            return json.dumps(report, indent=2, ensure_ascii=False)
-        case Format.CSV:
-            from cachecalc.report import replay as tables
-
-            return tables.as_csv(report)
-        case Format.LINE:
-            from cachecalc.report import replay_text
-
-            return replay_text.verdict(report)
-        case Format.TEXT:
-            from cachecalc.report import replay_text
-            from cachecalc.report.terminal import Style
-
-            columns, color = output.terminal(to)
-            return replay_text.render(report, replay_text.View(columns, Style(color)))
-
-
 def _split(values: Sequence[str] | None) -> list[str]:
     return [word for value in values or () for part in value.split(",") if (word := part.strip())]
-
-
-def _policies(names: Sequence[str]) -> list[Policy]:
-    from cachecalc.core.problem import InputError, Problem, did_you_mean
-    from cachecalc.core.replay.scheme import Policy
-
-    known = [str(policy) for policy in Policy]
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise InputError(
-            Problem(
-                f"unknown policy {name!r}", help=did_you_mean(name, known) or f"the policies are {', '.join(known)}"
-            )
-            for name in unknown
-        )
-    return list(dict.fromkeys(map(Policy, names)))
 
 
 def _seconds(text: str) -> float:

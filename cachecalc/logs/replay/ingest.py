@@ -151,7 +151,7 @@ FAULTY = "SELECT file, fault, count(*) FROM records WHERE fault IS NOT NULL GROU
 RESERVES = {
     "no output_length: kept, with no output tokens": "SELECT count(*) FROM requests WHERE output IS NULL",
     "fewer block ids than full blocks: kept, the rest as sharing nothing": (
-        "SELECT count(*) FROM requests WHERE blocks < floor(input / block)"
+        "SELECT count(*) FROM requests WHERE block > 1 AND blocks < floor(input / block)"
     ),
     "equal to an earlier request in every field: kept": """
 SELECT coalesce(sum(copies - 1), 0)
