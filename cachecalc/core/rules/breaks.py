@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cachecalc.core.finding import Fix, Hit, Level, Related
-from cachecalc.core.prompt import Confidence, Part, Prompt
+from cachecalc.core.prompt import Confidence, Part, Prompt, Span
 from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Target
-from cachecalc.core.volatility import Clock, Volatility
+from cachecalc.core.volatility import Clock, Identity, Volatility
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +23,57 @@ class Break:
     lost: int
 
     @property
+    def at(self) -> int:
+        """The place that changes most."""
+        return max(self.places, key=lambda at: _pace(self.prompt.parts[at]))
+
+    @property
     def part(self) -> Part:
-        return self.prompt.parts[self.places[0]]
+        return self.prompt.parts[self.at]
+
+
+def _pace(part: Part) -> tuple[int, int, int]:
+    """The more often or the more narrowly a part changes, the higher."""
+    volatility = part.volatility
+    scopes = [number for number, identity in enumerate(Identity, 1) if identity in volatility.identities]
+    return volatility.fresh, volatility.clock, max(scopes, default=0)
 
 
 def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> Iterator[Break]:
-    """Where parts of one sort break the prompt, the places of one origin together."""
+    """Where parts of one sort break the prompt, the places of one origin or of one line together."""
     stakes = reach.Stakes(prompt, target)
-    by_origin: dict[str, list[int]] = {}
-    for at, part in reach.changing(prompt):
-        if concerns(part):
-            by_origin.setdefault(part.origin or part.name, []).append(at)
-    for places in by_origin.values():
+    for places in _clusters(prompt, concerns):
         tail = stakes.behind(places[0]) - _own(prompt, places)
         if tail >= (reach.SMALL if reach.is_in_fresh_text(prompt, places[0]) else reach.SLIVER):
             yield Break(prompt, tuple(places), tail, stakes.lost(places[0]))
         elif reach.is_last_of_system(prompt, places[-1]) and _hurts_history(prompt.parts[places[-1]]):
             yield Break(prompt, tuple(places), 0, stakes.lost(places[0]))
+
+
+def _clusters(prompt: Prompt, concerns: Callable[[Part], bool]) -> list[list[int]]:
+    found: list[list[int]] = []
+    by_origin: dict[str, list[int]] = {}
+    for at, part in reach.changing(prompt):
+        if not concerns(part):
+            continue
+        origin = part.origin or part.name
+        places = by_origin.get(origin)
+        if places is None and found and _is_one_line(prompt.parts[found[-1][-1] + 1 : at]):
+            places = found[-1]
+        if places is None:
+            places = []
+            found.append(places)
+        by_origin[origin] = places
+        places.append(at)
+    return found
+
+
+def _is_one_line(between: tuple[Part, ...]) -> bool:
+    """Whether only a few static words stand between two parts: `Friday, the 20th`."""
+    return all(
+        part.volatility.is_static and "\n" not in (part.text or "") and reach.tokens(part) < reach.SLIVER
+        for part in between
+    )
 
 
 def _hurts_history(part: Part) -> bool:
@@ -84,8 +118,9 @@ def _related(found: Break) -> Iterator[Related]:
     row = found.prompt.parts
     if found.part.origin_span:
         yield Related("it is made here", found.part.origin_span, found.part.file)
-    for at in found.places[1:]:
-        yield Related("it stands here, too", row[at].span, row[at].file)
+    for at in found.places:
+        if at != found.at:
+            yield Related("it stands here, too", row[at].span, row[at].file)
     at, changed = found.places[0], found.part.volatility
     stranded = next((part for part in row[at + 1 :] if _is_stranded(part, changed)), None)
     if found.behind and stranded:
@@ -99,6 +134,11 @@ def _is_stranded(part: Part, changed: Volatility) -> bool:
 def _fix(found: Break, title: str) -> Fix | None:
     """None where the end of the prompt is no better: behind the system prompt stands the conversation."""
     stays_in_system = reach.is_last_of_system(found.prompt, found.places[0]) and found.prompt.parts[-1].role != "user"
-    if len(found.places) > 1 or not found.behind or (stays_in_system and _hurts_history(found.part)):
+    if not found.behind or (stays_in_system and _hurts_history(found.part)):
         return None
-    return edits.sentence_moved(found.prompt, found.places[0], title)
+    fix = edits.sentence_moved(found.prompt, found.places[0], title)
+    return fix if fix and all(_is_within(found.prompt.parts[at], fix.edits[0].span) for at in found.places) else None
+
+
+def _is_within(part: Part, span: Span) -> bool:
+    return part.span is not None and span.start <= part.span.start and part.span.end <= span.end
