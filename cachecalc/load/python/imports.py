@@ -45,8 +45,20 @@ def opened(run: Run, deferred: Deferred) -> Value:
         return Imported(source) if source else Outside(dotted)
     if source is not None and (found := global_name(run, source, name)) is not None:
         return found
-    inner = project.submodule(source, name) if project and source else None
+    inner = _beside(run, deferred, source)
     return Imported(inner) if inner else Outside(f"{dotted}.{name}".lstrip("."))
+
+
+def _beside(run: Run, deferred: Deferred, package: Module | None) -> Module | None:
+    """`from package import module`, whether or not the package has a file of its own."""
+    if run.project is None:
+        return None
+    if package is not None:
+        return run.project.submodule(package, deferred.name)
+    dotted = deferred.dotted
+    return run.project.find(
+        f"{dotted}{deferred.name}" if dotted.endswith(".") else f"{dotted}.{deferred.name}", deferred.importer
+    )
 
 
 def global_name(run: Run, module: Module, name: str) -> Value | None:

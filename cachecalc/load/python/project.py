@@ -51,7 +51,7 @@ class Project:
         """Whether what a module calls `name` can matter to a prompt: told from its text, before anything is parsed."""
         path = self._path(dotted, importer)
         if path is None or path in self._modules:
-            return path is not None
+            return True
         definition = _definition(self._source(path), name)
         return definition is None or lending(definition).matters
 
@@ -140,7 +140,7 @@ class Project:
 
     def _parsed(self, path: Path) -> Module | None:
         text = self._source(path)
-        if not (may_change(text) or has_evidence(text)):
+        if path.name != "__init__.py" and not (may_change(text) or has_evidence(text)):
             return None
         try:
             return parse(str(path), text)

@@ -165,7 +165,7 @@ def _is_of(root: Module, draft: Draft, parts: tuple[Part, ...]) -> bool:
     """Whether a prompt is this file's: sent or kept in it, or, if that happens elsewhere, with words of it."""
     own = [part for part in parts if not part.file]
     if place_of(draft.place).path == root.path:
-        return bool(own or draft.remarks)
+        return bool(parts or draft.remarks)
     return sum(len(part.text or "") for part in own) >= MIN_TEXT or any(part.origin_span for part in own)
 
 
