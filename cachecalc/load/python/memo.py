@@ -46,7 +46,7 @@ class _Use:
 
 
 def of_function(module: Module, function: Def, sender: Sender) -> Iterator[Remark]:
-    if not _STORE.search(module.lines(function)):
+    if not _STORE.search(module.text):
         return
     uses = list(_uses(module, function))
     kept = [use for use in uses if use.keeps]

@@ -52,7 +52,11 @@ def _is_content(value: Value) -> bool:
 
 def _opened(arguments: Arguments) -> Arguments:
     """The arguments with those of a `config=` or `extra_body=` beside them."""
-    inner = [value for key in ("config", "generation_config", "params") if (value := arguments.get(key)) is not None]
+    inner = [
+        value
+        for key in ("config", "generation_config", "params", "extra_body")
+        if (value := arguments.get(key)) is not None
+    ]
     more = [entry for value in inner if isinstance(value, Table) for entry in value.entries]
     return Arguments(arguments.positional, (*arguments.keywords, *more), arguments.rest)
 

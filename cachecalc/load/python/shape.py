@@ -15,6 +15,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), points)
     for pattern, points in (
         (r"\b[Yy]ou(?: are|'re) (?:an?|the|now|going|acting|[A-Z][\w-]+)\b", 3),
+        (r"\A\s*You are (?!not\b|logged|running|using|currently|about to|offline|required|being|n[o']t)", 2),
         (
             r"\b(?:[Aa]ct as|[Yy]our (?:task|job|role|goal|mission|purpose|objective)|[Yy]ou (?:must|should|will))\b",
             2,

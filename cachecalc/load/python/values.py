@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cachecalc.load.python.module import Module
 
 MAX_CHOICES = 4
-MAX_PIECES = 240
+MAX_PIECES = 1_000
 MAX_DATA = 160
 """Literal characters up to which a text counts as data, not prose."""
 
