@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cachecalc.core.divergence.rows import canonical
+from cachecalc.core.divergence.rows import respelt
 from cachecalc.core.volatility import Clock
 
 _WORD = re.compile(r"\s+|\S+")
@@ -148,8 +148,8 @@ def _plain(text: str) -> str:
 
 
 def same_json(old: str, new: str) -> bool:
-    first = canonical(old.strip())
-    return first is not None and first == canonical(new.strip())
+    """Whether two texts differ only in how JSON is spelt in them."""
+    return old != new and respelt(old.strip()) == respelt(new.strip())
 
 
 def _order(was: str, now: str) -> Sort | None:

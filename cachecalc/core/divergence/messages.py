@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cachecalc.core.divergence.found import Divergence, of_text
+from cachecalc.core.divergence.holes import read_alike, same_json
 from cachecalc.core.divergence.rows import Block, Key
 from cachecalc.core.prompt import Form
 
@@ -32,6 +33,8 @@ def resembles(block: Block, other: Block) -> bool:
     short = min(len(block.text), len(other.text))
     if not short:
         return block.key == other.key
+    if read_alike(block.text, other.text) or same_json(block.text, other.text):
+        return True
     if 2 * (_alike(block.text, other.text, 1) + _alike(block.text, other.text, -1)) >= short:
         return True
     common = Counter(_SENTENCE.split(block.text)) & Counter(_SENTENCE.split(other.text))

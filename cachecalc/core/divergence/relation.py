@@ -32,11 +32,12 @@ def relation(before: list[Block], after: list[Block], *, is_same_model: bool) ->
 
 
 def _is_continued(said: list[Block], said_now: list[Block]) -> bool:
-    """Whether the messages go on, unchanged or not. Two that differ only in what their last turn asks are siblings."""
+    """Whether the messages go on, unchanged or not. One that differs only in what its last turn asks is a
+    sibling: an answer asked for anew, or a branch."""
     shared = common_prefix(said, said_now)
     if said and shared == len(said):
         return True
-    if not said or (shared >= last_turn(said) and shared >= last_turn(said_now)) or shared == len(said_now):
+    if not said or shared >= last_turn(said_now):
         return False
     if is_shuffled(said, said_now):
         return True

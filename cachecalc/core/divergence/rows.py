@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -113,10 +114,28 @@ def loaded(text: str) -> Any:
         return None
 
 
-def canonical(text: str) -> str | None:
-    """One spelling for all texts of one JSON value, JSON within its strings included; None where it is no JSON."""
-    value = loaded(text)
-    return None if value is None else json.dumps(_unfolded(value), sort_keys=True)
+def respelt(text: str) -> str:
+    """The text with every JSON value in it in one spelling, JSON within their strings included."""
+    pieces, position = [], 0
+    for _ in range(_MOST_VALUES):
+        opening = _OPENING.search(text, position)
+        if not opening:
+            break
+        try:
+            value, end = _SCAN(text, opening.start())
+            told = json.dumps(_unfolded(value), sort_keys=True)
+        except (ValueError, RecursionError):
+            end = opening.end()
+            told = opening[0]
+        pieces += text[position : opening.start()], told
+        position = end
+    return "".join((*pieces, text[position:]))
+
+
+_OPENING = re.compile(r"[{\[]")
+_SCAN = json.JSONDecoder().raw_decode
+_MOST_VALUES = 64
+"""Brackets of a text that are tried as the beginning of a JSON value, so that the time stays linear."""
 
 
 def _unfolded(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cachecalc.core.bill import Unpriced
@@ -11,7 +11,7 @@ from cachecalc.core.divergence import Verdict
 from cachecalc.core.pricing import Kind, Mode, Rates
 from cachecalc.core.why import compare, missing, price
 from cachecalc.core.why.lineage import Session
-from cachecalc.core.why.loss import BELOW_MINIMUM, UNMARKED, Loss
+from cachecalc.core.why.loss import BELOW_MINIMUM, MARKS_MOVED, UNMARKED, Loss
 from cachecalc.core.why.request import Request, Settings, any_mode, mode
 
 
@@ -36,7 +36,7 @@ def explain(requests: Iterable[Request], settings: Settings) -> Iterator[Explain
             continue
         previous = sessions[request.session].predecessor(request)
         broken, missed = _against(previous, request, settings) if previous else ([], [])
-        standing = _standing(previous, request, settings, is_broken=bool(broken))
+        standing = _standing(previous, request, settings, {loss.kind for loss in broken})
         standing = [loss for loss in standing if _is_new(loss, request, told)]
         kinds = {loss.kind for loss in (*broken, *standing)}
         others = [loss for loss in missed if loss.kind not in kinds]
@@ -65,14 +65,15 @@ def _expired(previous: Request, request: Request, expected: int | None, settings
     return [missing.expired(gap, lifetime, expected)] if expected else []
 
 
-def _standing(previous: Request | None, request: Request, settings: Settings, *, is_broken: bool) -> list[Loss]:
+def _standing(previous: Request | None, request: Request, settings: Settings, broken: Collection[str]) -> list[Loss]:
     """Faults of the request alone. Where the cache was seen to work, or there is nothing that could have been read, only
     those for which the API refuses it; and where the two requests show what breaks, no suspicions about the marks."""
     usage = request.usage
     works = bool(usage and ((usage.cache_read or 0) > 0 or usage.written > 0))
     kinds = {rule.name for rule in compare.REFUSED}
     if previous is not None and not works:
-        kinds |= {UNMARKED} if is_broken else {rule.name for rule in compare.STANDING}
+        kinds |= {UNMARKED} if broken else {rule.name for rule in compare.STANDING}
+        kinds -= {UNMARKED} if MARKS_MOVED in broken else set()
     return [loss for loss in compare.of_request(request, settings) if loss.kind in kinds]
 
 

@@ -10,7 +10,7 @@ from cachecalc.core.prompt import Span
 
 EXPIRED, PROVIDER_SIDE, UNEXPLAINED = "expired", "provider-side", "unexplained"
 UNMARKED, BELOW_MINIMUM, FAN_OUT = "uncached-static-prefix", "below-minimum", "cold-fan-out"
-NOT_STORED = "system-only-mark"
+NOT_STORED, MARKS_MOVED = "system-only-mark", "marks-moved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ PARAMETERS = frozenset(
 )
 """The settings of a request, outside its text, on which some provider's cache or routing depends."""
 
-_NESTED = ("config", "generationConfig", "generation_config", "toolConfig", "tool_config")
+_NESTED = ("config", "generationConfig", "generation_config", "toolConfig", "tool_config", "extra_body", "additionalModelRequestFields")
 
 
 @dataclass(frozen=True, slots=True)
