@@ -61,7 +61,8 @@ class Record(NamedTuple):
     the standard way, or not said), `geo` where they were processed, if that was asked for. `charged` is the cost in the
     log itself, in USD. `requests` is 1, the number summed up, 0 for a correction of a record that came before, or None
     where a sum does not say. `id` is equal for two copies of the same request. `request` is the body as sent: decoded
-    JSON, or its text. `path` and `line` say where it was read (line 0: a place inside a document, named in `path`).
+    JSON, its text, or a function that puts it together. `path` and `line` say where it was read (line 0: a place inside
+    a document, named in `path`).
     """
 
     usage: Usage | None

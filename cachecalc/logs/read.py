@@ -25,14 +25,20 @@ _WRAPPERS = ("data", "items", "events", "observations", "requests", "records", "
 
 
 def read_logs(
-    names: Iterable[str], report: Imported, source: str | None = None, columns: Mapping[str, str] | None = None
+    names: Iterable[str],
+    report: Imported,
+    source: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    *,
+    unanswered: bool = False,
 ) -> Iterator[Record]:
     """Every request in files, folders and standard input (`-`), each once, in the order of the files.
 
-    `source` names the format where it should not be found out; `columns` names the columns of rows. `report` is told of
+    `source` names the format where it should not be found out; `columns` names the columns of rows. `unanswered`: requests without a
+    response are records, too, that count nothing. `report` is told of
     everything else that is met. Raises InputError for names that are not there, and where no file could be read at all.
     """
-    find = importers.finder(source, columns or {})
+    find = importers.finder(source, columns or {}, unanswered=unanswered)
     return distinct(_all_records(opening.files(names), report, find), report)
 
 

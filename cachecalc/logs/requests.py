@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from cachecalc.core.pricing import Model, PriceTable
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Prompt
 from cachecalc.core.record import Record
-from cachecalc.core.why.request import Request
+from cachecalc.core.why.request import Request, marks
 from cachecalc.load import files
 from cachecalc.load.prompts import read_payload, read_prompts
 from cachecalc.logs import fields
@@ -47,16 +48,20 @@ def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, 
     found = Read()
     by_file: dict[str, list[Request]] = {}
     index = model_names.index(prices)
-    for record in read_logs(names, found.imported, source):
+    listed = opening.files(names)
+    placed = [name for name in listed if _is_plain(name)]
+    streamed = [name for name in listed if name not in placed]
+    for record in itertools.chain(
+        read_logs(placed, found.imported, source), read_logs(streamed, found.imported, source, unanswered=True)
+    ):
         if record.until is None:
             by_file.setdefault(record.path.partition("#")[0], []).append(of_record(record, model, index))
-    listed = opening.files(names)
     if not by_file:
         unread, found.imported = found.imported, Imported()
     else:
         unread = found.imported
     for name in listed:
-        if name not in by_file and opening.suffix(name) in _PAYLOADS:
+        if name not in by_file and name in placed:
             by_file[name] = list(_bare(name, found, model, index))
     requests = [request for name in listed for request in by_file.get(name, ())]
     if not requests:
@@ -67,6 +72,11 @@ def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, 
         requests.sort(key=lambda request: request.at.timestamp() if request.at else 0.0)
     found.requests = [replace(request, number=number) for number, request in enumerate(requests, 1)]
     return found
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a file is one whose payloads can be shown with their lines: neither piped nor compressed."""
+    return Path(name).suffix in _PAYLOADS and Path(name).is_file()
 
 
 def of_payload(
@@ -98,11 +108,12 @@ def of_record(record: Record, model: str | None, index: Mapping[str, Model]) -> 
         service=record.service,
         geo=record.geo,
         is_correction=record.requests == 0,
+        is_rebuilt=callable(record.request) and not (prompt and marks(prompt)),
     )
 
 
 def _prompt(record: Record, model: str | None) -> Prompt | None:
-    body = record.request
+    body = record.request() if callable(record.request) else record.request
     if isinstance(body, str | bytes):
         try:
             body = json.loads(body)
@@ -115,8 +126,6 @@ def _prompt(record: Record, model: str | None) -> Prompt | None:
 
 def _bare(name: str, found: Read, model: str | None, index: Mapping[str, Model]) -> Iterator[Request]:
     """The payloads in a file that is no log: with places, as the file's text is at hand."""
-    if not Path(name).is_file():
-        return
     text = files.read_text(name)
     lines = text.split("\n") if opening.suffix(name) != ".json" else []
     prompts = read_prompts(name, text, named=True)

@@ -116,7 +116,8 @@ def loaded(text: str) -> Any:
 
 def respelt(text: str) -> str:
     """The text with every JSON value in it in one spelling, JSON within their strings included."""
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for _ in range(_MOST_VALUES):
         opening = _OPENING.search(text, position)
         if not opening:

@@ -12,7 +12,7 @@ from cachecalc.core.pricing import Kind, Mode, Rates
 from cachecalc.core.why import compare, missing, price
 from cachecalc.core.why.lineage import Session
 from cachecalc.core.why.loss import BELOW_MINIMUM, MARKS_MOVED, UNMARKED, Loss
-from cachecalc.core.why.request import Request, Settings, any_mode, mode
+from cachecalc.core.why.request import Request, Settings, any_mode, is_by_prefix, mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ def _against(previous: Request, request: Request, settings: Settings) -> tuple[l
     missed = list(missing.causes(previous, request, broken, gone, settings))
     if not missed:
         return [], []
+    if request.is_rebuilt and not is_by_prefix(request):  # where entries end, nobody saw
+        return [replace(loss, lost_tokens=gone) for loss in broken], missed
     return [replace(loss, lost_tokens=min(loss.lost_tokens, gone)) for loss in broken], missed
 
 
@@ -71,7 +73,7 @@ def _standing(previous: Request | None, request: Request, settings: Settings, br
     usage = request.usage
     works = bool(usage and ((usage.cache_read or 0) > 0 or usage.written > 0))
     kinds = {rule.name for rule in compare.REFUSED}
-    if previous is not None and not works:
+    if previous is not None and not works and not request.is_rebuilt:
         kinds |= {UNMARKED} if broken else {rule.name for rule in compare.STANDING}
         kinds -= {UNMARKED} if MARKS_MOVED in broken else set()
     return [loss for loss in compare.of_request(request, settings) if loss.kind in kinds]

@@ -18,6 +18,7 @@ Count = Callable[[Prompt, Model | None], Prompt]
 class Request:
     """One request. `number` counts from 1 over all that were read. `session` is "" where the log names none. `prompt`
     is None where only the usage was kept, and `usage` None where only the request was. `place` says where it was read.
+    `is_rebuilt`: the prompt was put together from a log that may leave out marks.
     `is_correction` marks a record that completes an earlier one and is no request of its own."""
 
     number: int
@@ -31,6 +32,7 @@ class Request:
     service: str | None = None
     geo: str | None = None
     is_correction: bool = False
+    is_rebuilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +85,9 @@ def any_mode(model: Model | None) -> Mode | None:
     if model is None:
         return None
     return model.caching.of_kind(Kind.MARKS) or next(iter(model.caching.modes), None)
+
+
+def is_by_prefix(request: Request) -> bool:
+    """Whether entries may end anywhere; else they end at marks."""
+    way = mode(request)
+    return way is not None and way.kind is Kind.PREFIX

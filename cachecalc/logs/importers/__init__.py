@@ -9,7 +9,7 @@ from cachecalc.core.problem import InputError, did_you_mean
 from cachecalc.logs.importers import rows
 from cachecalc.logs.importers.admin import ANTHROPIC_ADMIN, ANTHROPIC_CSV, OPENAI_ADMIN
 from cachecalc.logs.importers.bedrock_log import BEDROCK_LOG
-from cachecalc.logs.importers.captures import BATCH, CAPTURE, CASSETTE, HAR
+from cachecalc.logs.importers.captures import BATCH, CAPTURE, CASSETTE, HAR, SENT
 from cachecalc.logs.importers.claude_code import CLAUDE_CODE
 from cachecalc.logs.importers.codex import CODEX
 from cachecalc.logs.importers.helicone import HELICONE
@@ -39,14 +39,14 @@ IMPORTERS: tuple[Importer, ...] = (
 """Every format but plain rows, which are tried last. The order decides where two could read an entry."""
 
 
-def finder(name: str | None, columns: rows.Columns) -> Callable[[Any], Importer | None]:
+def finder(name: str | None, columns: rows.Columns, *, unanswered: bool = False) -> Callable[[Any], Importer | None]:
     """What finds the importer of an entry: the first that knows it, or only the one called `name`.
 
-    Columns of the user's own make an import one of rows. Raises InputError for a name that is none.
+    `unanswered`: requests without a response are read as well. Columns of the user's own make an import one of rows. Raises InputError for a name that is none.
     """
     plain = rows.importer(columns)
     if name is None:
-        return _detector((plain,) if columns else (*IMPORTERS, plain))
+        return _detector((plain,) if columns else (*IMPORTERS, plain, *([SENT] if unanswered else [])))
     known = {importer.name: importer for importer in (*IMPORTERS, plain)}
     if name not in known:
         raise InputError(f"unknown log format {name!r}", help=did_you_mean(name, known) or f"known: {', '.join(known)}")

@@ -90,7 +90,24 @@ def _read_batch_result(value: Json, at: Cursor) -> Iterator[Record]:
     return wire.records(exchange, at)
 
 
+def _is_sent(value: Json) -> bool:
+    return bool(_sent(value))
+
+
+def _sent(value: Json) -> Json:
+    """The request in an entry: the entry itself, or what wraps it."""
+    wrapped = (mapping(value.get(key)) for key in ("request", "params", "body", "kwargs"))
+    return next((body for body in (value, *wrapped) if wire.asks(body)), {})
+
+
+def _read_sent(value: Json, at: Cursor) -> Iterator[Record]:
+    exchange = http.exchange(value)
+    return wire.records(exchange._replace(request=_sent(value), response=None, status=None, method="POST"), at)
+
+
 CAPTURE = Importer("capture", "a request and its response, one pair an entry", _is_capture, each(_read_capture))
 CASSETTE = Importer("cassette", "VCR cassettes, YAML or JSON", _is_cassette, each(_read_cassette))
 HAR = Importer("har", "HTTP archives of a browser or proxy", _is_har, each(_read_har))
 BATCH = Importer("batch", "results of Anthropic's and OpenAI's batches", _is_batch_result, each(_read_batch_result))
+SENT = Importer("request", "requests without their responses", _is_sent, each(_read_sent))
+"""Read only where somebody wants the texts: such entries count nothing."""

@@ -24,9 +24,11 @@ SYNTHETIC = "<synthetic>"
 
 
 def _matches(value: Json) -> bool:
+    """Other formats name a `sessionId`, too, but none has a message beside it, or a type in small letters."""
+    kind = value.get("type")
     if "sessionId" in value:
-        return "request" not in value
-    return str(value.get("type")) in _OWN_LINES
+        return isinstance(value.get("message"), dict) or (isinstance(kind, str) and kind.islower())
+    return kind in _OWN_LINES if isinstance(kind, str) else False
 
 
 _OWN_LINES = frozenset({"summary", "file-history-snapshot", "queue-operation"})

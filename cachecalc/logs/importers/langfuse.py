@@ -7,11 +7,12 @@ input includes what was cached, it is taken out.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from cachecalc.core.record import NOTHING, Record, Usage
 from cachecalc.logs import fields
 from cachecalc.logs.cursor import Cursor
-from cachecalc.logs.fields import Json, mapping
+from cachecalc.logs.fields import Json, items, mapping
 from cachecalc.logs.importers.importer import Importer, each
 from cachecalc.logs.usage import read_usage
 from cachecalc.logs.usage.counts import Warn, count, within, writes
@@ -65,10 +66,19 @@ def _read(value: Json, at: Cursor) -> Iterable[Record]:
             of("calculatedTotalCost", "total_cost") or mapping(of("costDetails", "cost_details")).get("total"), at.warn
         ),
         id=fields.text(value.get("id")),
+        request=partial(_request, value) if value.get("input") else None,
         path=at.file,
         line=at.number,
     )
     return (record,)
+
+
+def _request(value: Json) -> Json | None:
+    """The request, where the input of the observation is one: as sent, or its messages alone. Settings stand beside."""
+    asked, settings = value.get("input"), mapping(value.get("modelParameters", value.get("model_parameters")))
+    if messages := [message for message in items(asked) if isinstance(message, dict)]:
+        return {**settings, "messages": messages}
+    return {**settings, **mapping(asked)} or None
 
 
 def buckets(details: Json, warn: Warn) -> Usage | None:

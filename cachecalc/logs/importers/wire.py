@@ -229,6 +229,11 @@ def _charged(raw: Json, at: Cursor) -> Decimal | None:
 def _asks_a_model(url: str, request: Json) -> bool:
     if url:
         return bool(_GENERATES.search(_parts(url).path))
+    return asks(request)
+
+
+def asks(request: Json) -> bool:
+    """Whether a body asks a model something."""
     return any(key in request for key in _PROMPTS)
 
 

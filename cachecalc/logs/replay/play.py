@@ -63,9 +63,10 @@ def play(
     engine.define("uses", query.uses(marks=with_marks))
     engine.forget("runs", "cuts")
     skipped += _set_right(engine)
-    everything, cells, repeats = _play(engine, rules, ready_after, measured, step)
     first, last, first_scope, last_scope = extent
-    if first_scope != last_scope:
+    has_clock = first_scope == last_scope
+    everything, cells, repeats = _play(engine, rules, ready_after, last if has_clock else None, measured, step)
+    if not has_clock:
         traffic = Measured(repeats, sessions=measure.sessions(engine)) if measured else None
         return Played(everything, cells, tuple(skipped), None, traffic)
     start, end = first / query.MICROSECONDS, last / query.MICROSECONDS
@@ -123,7 +124,12 @@ def _set_right(engine: Engine) -> Iterator[Skipped]:
 
 
 def _play(
-    engine: Engine, rules: Sequence[Rule], ready_after: float, measured: Collection[Rule], step: Step
+    engine: Engine,
+    rules: Sequence[Rule],
+    ready_after: float,
+    until: int | None,
+    measured: Collection[Rule],
+    step: Step,
 ) -> tuple[tuple[Cell, ...], dict[Rule, tuple[Cell, ...]], dict[Rule, Repeats]]:
     rows = engine.rows(query.totals(rules))
     everything = tuple(Cell(*row[:5]) for row in rows)
@@ -135,8 +141,9 @@ def _play(
         step(f"playing {len(group)} policies from {min_tokens:,} tokens on")
         engine.define("plays", query.plays(group, ready_after))
         for rule, counts in _counts(engine, group):
+            pings = _pings(engine, rule, until)
             cells[rule] = tuple(
-                _cell(cell, counts.get((cell.tier, cell.slice), (0, None)), limit)
+                _cell(cell, limit, counts.get((cell.tier, cell.slice), (0, None)), pings.get((cell.tier, cell.slice)))
                 for cell, limit in zip(everything, storable[rule], strict=True)
             )
         repeats |= _repeats(engine, [rule for rule in group if rule in measured], input_tokens)
@@ -149,9 +156,16 @@ def _repeats(engine: Engine, rules: Sequence[Rule], input_tokens: int) -> dict[R
     return {rule: found[replace(rule, ttl=0.0)] for rule in rules}
 
 
-def _cell(cell: Cell, counts: tuple[int, int | None], storable: int) -> Cell:
+def _pings(engine: Engine, rule: Rule, until: int | None) -> dict[tuple[int, int], tuple[int, int]]:
+    """Pings and the tokens they read, by tier and slice."""
+    rows = engine.rows(query.pings(rule, until)) if rule.pings else []
+    return {(tier, part): (int(pings), int(tokens)) for tier, part, pings, tokens in rows}
+
+
+def _cell(cell: Cell, storable: int, counts: tuple[int, int | None], pings: tuple[int, int] | None) -> Cell:
     read, written = counts
-    return cell._replace(read=read, written=storable - read if written is None else written)
+    sent, pinged = pings or (0, 0)
+    return cell._replace(read=read, written=storable - read if written is None else written, pings=sent, pinged=pinged)
 
 
 def _by_minimum(rules: Sequence[Rule]) -> dict[int, list[Rule]]:

@@ -8,9 +8,9 @@ runs      those runs, from the block that reaches the minimum on, as far as they
 cuts      the ids at which some run begins or has ended. Between two cuts all ids are used by the same requests: a
           segment. `users` are the requests that use it
 uses      who uses which segment, of those that more than one request uses; no other can ever be read
-plays     per use: its number, the time since the last use, and for each TTL and policy what decides on a hit
+plays     per use: its number, the time since the last use, and for each lifetime and policy what decides on a hit
 
-A segment is alive at a use if the use before it lies within the TTL. `start_i` is the number of the use that began the
+A segment is alive at a use if the use before it lies within its lifetime: the TTL, or as often that as it is pinged. `start_i` is the number of the use that began the
 present life, `stored_k` that of the last use that stored an entry here: there is a hit where `stored` >= `start`.
 """
 
@@ -60,7 +60,8 @@ JOIN facts AS r ON r.row = u.row
 """
 _MARKED = """,
        array_contains(r.marks, s.id - u.lo + u.pos + s.blocks) AS marked,
-       s.id - u.lo + u.pos + s.blocks <= r.system AS within"""
+       s.id - u.lo + u.pos + s.blocks <= r.system AS within,
+       s.id - u.lo + u.pos + s.blocks = r.system AS closes"""
 
 CONTRADICTIONS = """
 SELECT count(*) FROM (SELECT segment FROM uses GROUP BY scope, segment
@@ -139,7 +140,8 @@ def plays(rules: Sequence[Rule], ready_after: float) -> str:
     (min_tokens,) = {rule.min_tokens for rule in rules}
     life = "PARTITION BY scope, segment ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
     starts = [
-        f"max(CASE WHEN gap <= {_micros(ttl)} THEN NULL ELSE n END) OVER life AS {_start(ttl)}" for ttl in _ttls(rules)
+        f"max(CASE WHEN gap <= {_micros(life)} THEN NULL ELSE n END) OVER life AS {_start(life)}"
+        for life in sorted({rule.life for rule in rules})
     ]
     storings = {_stored(rule): _storing(rule) for rule in rules}
     stores = [f"max(CASE WHEN {condition} THEN n END) OVER earlier AS {name}" for name, condition in storings.items()]
@@ -153,14 +155,17 @@ def plays(rules: Sequence[Rule], ready_after: float) -> str:
         "weight",
         "n",
         "gap",
-        *["within"] * needs_marks(rules),
+        "idle",
+        "ends",
+        *["within", "closes"] * needs_marks(rules),
     ]
     return f"""
 SELECT {", ".join([*kept, *starts, *stores])}
 FROM (SELECT *, depth * block AS tokens,
              CASE WHEN (depth - blocks) * block < {min_tokens} THEN depth ELSE blocks END * block AS weight,
              row_number() OVER w AS n,
-             t - lag(t) OVER w AS gap
+             t - lag(t) OVER w AS gap,
+             (lead(t) OVER w) - t AS idle
       FROM uses
       WHERE input >= {min_tokens} AND depth * block >= {min_tokens}
       WINDOW w AS (PARTITION BY scope, segment ORDER BY t, row))
@@ -188,7 +193,7 @@ GROUP BY tier, slice
 
 def placements(rule: Rule) -> str:
     """Tier, slice, and what `best` reads and writes there: the lives of segments whose reads pay for their storing."""
-    start, scale = _start(rule.ttl), _scale(rule)
+    start, scale = _start(rule.life), _scale(rule)
     stored = _by_tier([int((price.input - price.write) * scale) for price in rule.prices])
     read = _by_tier([int((price.input - price.read) * scale) for price in rule.prices])
     return f"""
@@ -199,6 +204,24 @@ FROM (SELECT *, sum(CASE WHEN n = {start} THEN {stored} WHEN {_is_hit(rule)} THE
                 OVER (PARTITION BY scope, segment, {start}) AS saved
       FROM plays)
 WHERE saved > 0
+GROUP BY tier, slice
+"""
+
+
+def pings(rule: Rule, until: int | None) -> str:
+    """Tier, slice, the pings there, and the tokens that they read. Each request leaves one entry to be kept: the deepest
+    that it stored. It is pinged whenever the TTL runs out, until it is used again, or the log ends at `until`, or there
+    were enough; without `until` a log does not tell its end."""
+    last, stored = ("closes", "system * block") if rule.policy is Policy.SYSTEM else ("ends", "blocks * block")
+    end = "NULL" if until is None else f"{until} - t"
+    return f"""
+SELECT tier, slice, sum(pings), sum(pings * tokens)
+FROM (SELECT tier, slice, tokens,
+             CAST(CASE WHEN idle <= {_micros(rule.life)} THEN greatest(floor((idle - 1) / {_micros(rule.ttl)}), 0)
+                  ELSE {rule.pings} END AS BIGINT) AS pings
+      FROM (SELECT facts.tier, facts.slice, {stored} AS tokens, coalesce(idle, {end}) AS idle
+            FROM facts LEFT JOIN (SELECT row, idle FROM plays WHERE {last}) AS used ON used.row = facts.row
+            WHERE input >= {rule.min_tokens} AND {stored} >= {rule.min_tokens}))
 GROUP BY tier, slice
 """
 
@@ -222,12 +245,12 @@ def _storable(rule: Rule) -> str:
             return f"CASE WHEN system * block >= {rule.min_tokens} THEN system * block ELSE 0 END"
         case Policy.PREFIX | Policy.AUTOMATIC:
             return f"blocks * block - (blocks * block) % {rule.increment}"
-        case Policy.BEST:
+        case _:  # `best` counts what it stores itself
             return "0"
 
 
 def _is_hit(rule: Rule) -> str:
-    hit = f"{_stored(rule)} - {rule.requests_to_store - 1} >= {_start(rule.ttl)}"
+    hit = f"{_stored(rule)} - {rule.requests_to_store - 1} >= {_start(rule.life)}"
     return f"{hit} AND within" if rule.policy is Policy.SYSTEM else hit
 
 
@@ -252,12 +275,8 @@ def _stored(rule: Rule) -> str:
     return f"stored_{_STORING.get(rule.policy, ('block', ''))[0]}"
 
 
-def _ttls(rules: Iterable[Rule]) -> list[float]:
-    return sorted({rule.ttl for rule in rules})
-
-
-def _start(ttl: float) -> str:
-    return f"start_{_micros(ttl)}"
+def _start(life: float) -> str:
+    return f"start_{_micros(life)}"
 
 
 def _micros(seconds: float) -> int:

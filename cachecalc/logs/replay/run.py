@@ -55,7 +55,7 @@ def replay(
             marks=settings.reading.marks,
             ready_after=settings.ready_after,
             markless=settings.markless,
-            measured={rule for rule in rules if settings.measure and rule.policy in FITTED},
+            measured={rule for rule in rules if settings.measure and rule.policy in FITTED and not rule.pings},
             step=lambda text: watch(text, engine.progress),
         )
     schemes = [scheme for scheme in schemes if scheme.rule(steps) in played.cells]
