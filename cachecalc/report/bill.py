@@ -118,6 +118,7 @@ def _billed(bill: Bill) -> PolicyRow:
         "input_usd_per_mtok_error": _spread(_costs(days)),
         "savings_percent": float((uncached - total) / uncached * 100) if uncached else 0.0,
         "usd_per_mtok": {name: exact(price) for name, price in bill.prices.items()},
+        "pings": 0,
         "is_bound": False,
         "guaranteed": True,
     }

@@ -61,6 +61,7 @@ def _policy(outcome: Outcome, replay: Replay) -> PolicyRow:
         "input_usd_per_mtok_error": outcome.input_usd_per_mtok_error,
         "savings_percent": 100 * saved,
         "usd_per_mtok": {name: exact(price) for name, price in asdict(outcome.price).items()},
+        "pings": outcome.pings,
         "is_bound": outcome.policy in BOUNDS,
         "guaranteed": outcome.guaranteed,
     }
@@ -73,6 +74,7 @@ def _tokens(outcome: Outcome) -> dict[str, int]:
         "cache_read": outcome.cache_read,
         **{f"cache_write_{ttl}": tokens for ttl, tokens in writes.items()},
         "output": outcome.output,
+        "ping_read": outcome.pinged,
     }
 
 

@@ -9,7 +9,8 @@ from typing import TypedDict
 
 
 class PolicyRow(TypedDict):
-    """A policy on a model. `tokens` are `input` (neither read nor stored), `cache_read`, `cache_write_TTL` and `output`.
+    """A policy on a model. `tokens` are `input` (neither read nor stored), `cache_read`, `cache_write_TTL` and `output`;
+    and `ping_read`, what the `pings` that keep entries alive read besides: part of the costs, of no request.
 
     `read_share` and `input_usd_per_mtok` come with their standard errors; null where the log is too short to tell.
     `is_bound`: no caller can do this; it is what caching can reach at most. `guaranteed` false: the provider promises
@@ -28,6 +29,7 @@ class PolicyRow(TypedDict):
     input_usd_per_mtok_error: float | None
     savings_percent: float
     usd_per_mtok: dict[str, str]
+    pings: int
     is_bound: bool
     guaranteed: bool
 

@@ -67,47 +67,52 @@ def _name(row: PolicyRow) -> str:
 
 
 def _table(report: ReplayReport, view: View) -> Iterator[str]:
-    most = max(Decimal(row["total_cost_usd"]) for row in (*report["baselines"], *report["policies"]))
-    rows = list(_rows(report, most))
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
-    for number, (*cells, chart) in enumerate(rows):
-        padded = [
-            cell.ljust(width) if column < 2 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        line = "  ".join(padded)
-        room = view.columns - len(line) - 2
-        line = f"{line}  {chart}" if room >= BAR else line
-        yield view.style(line.rstrip(), *([DIM] if number == 0 else []))
+    """Columns in which no row has anything to say are left out, and the chart where there is no room for it."""
+    costs, rows = zip(*_rows(report), strict=True)
+    columns = [column for column in zip(_HEADS, *rows, strict=True) if any(column[1:])]
+    widths = [max(map(len, column)) for column in columns]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column[0] in _LEFT else cell.rjust(width)
+            for cell, width, column in zip(cells, widths, columns, strict=True)
+        )
+        for cells in zip(*columns, strict=True)
+    ]
+    room = min(view.columns - len(lines[0]) - 2, BAR)
+    yield view.style(lines[0].rstrip(), DIM)
+    for line, cost in zip(lines[1:], costs, strict=True):
+        chart = bar(float(cost / max(costs)) if any(costs) else 0.0, room) if room >= _LEAST_BAR else ""
+        yield f"{line}  {chart}".rstrip()
 
 
-def _rows(report: ReplayReport, most: Decimal) -> Iterator[tuple[str, ...]]:
-    yield ("policy", "model", "read", "input cost", "with output", "saved", "")
+_HEADS = ("policy", "model", "read", "pings", "input cost", "with output", "saved")
+_LEFT = frozenset({"policy", "model"})
+_LEAST_BAR = 8
+
+
+def _rows(report: ReplayReport) -> Iterator[tuple[Decimal, tuple[str, ...]]]:
+    """Total costs and cells; of one model the name needs no column."""
+    is_one = len(report["baselines"]) == 1
     for baseline in report["baselines"]:
+        model = "" if is_one else baseline["model"]
         total = Decimal(baseline["total_cost_usd"])
-        costs = usd(Decimal(baseline["input_cost_usd"])), usd(total)
-        yield ("no caching", baseline["model"], "", *costs, "", _bar(total, most))
+        yield total, ("no caching", model, "", "", usd(Decimal(baseline["input_cost_usd"])), usd(total), "")
         for row in report["policies"]:
             if row["model"] == baseline["model"]:
-                yield _row(row, most)
+                yield Decimal(row["total_cost_usd"]), _cells(row, model)
 
 
-def _row(row: PolicyRow, most: Decimal) -> tuple[str, ...]:
-    total = Decimal(row["total_cost_usd"])
+def _cells(row: PolicyRow, model: str) -> tuple[str, ...]:
     mark = "" if row["guaranteed"] else "~"
     return (
         f"{row['policy']} {row['ttl']}",
-        row["model"],
+        model,
         f"{mark}{100 * row['read_share']:.1f} %",
+        f"{row['pings']:,}" if row["pings"] else "",
         usd(Decimal(row["input_cost_usd"])),
-        usd(total),
+        usd(Decimal(row["total_cost_usd"])),
         f"{row['savings_percent']:.1f} %",
-        _bar(total, most),
     )
-
-
-def _bar(cost: Decimal, most: Decimal) -> str:
-    return bar(float(cost / most) if most else 0.0, BAR)
 
 
 def _legend(report: ReplayReport) -> Iterator[str]:
@@ -121,9 +126,14 @@ def _legend(report: ReplayReport) -> Iterator[str]:
     if "prefix" in shown:
         bounds.append("`prefix` stores every block, which no caller can")
     if "best" in shown:
-        bounds.append("`best` knows the future: nothing can cost less")
+        bounds.append("`best` knows the future: without pings nothing costs less")
     if bounds:
         yield f"Bounds, not choices: {'; '.join(bounds)}."
+    if any(row["pings"] for row in report["policies"]):
+        yield (
+            "`+pings` reads what was stored again and again while nobody asks for it, so that it does not expire, and stops "
+            "where pings in a row come to what storing it anew costs."
+        )
     if any(not row["guaranteed"] for row in report["policies"]):
         yield "~ The provider promises no hit: this is the most it can come to."
     yield from report["notes"]

@@ -56,6 +56,12 @@ def play_file(
     return replace(played, skipped=(*sources.skipped, *played.skipped))
 
 
+def pings(played: Played, rule: Rule) -> tuple[int, int]:
+    """Pings, and the tokens that they read."""
+    cells = played.cells[rule]
+    return sum(cell.pings for cell in cells), sum(cell.pinged for cell in cells)
+
+
 def counts(played: Played, rule: Rule) -> tuple[int, int]:
     """Tokens read and written, all requests together."""
     cells = played.cells[rule]

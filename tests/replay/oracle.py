@@ -67,13 +67,29 @@ def _storable(request: Request, rule: Rule, block: int) -> int:
             return full - full % rule.increment
 
 
+def pings(requests: Sequence[Request], rule: Rule, block: int, *, goes_on: bool) -> list[int]:
+    """The tokens of every ping: each TTL that passes behind a request before another one uses the deepest entry that it
+    stored, or the log ends (or, if it `goes_on`, never mind that), as far as there are pings left."""
+    requests = sorted(requests, key=lambda request: request.time)
+    sent = []
+    for index, request in enumerate(requests):
+        depth = request.system if rule.policy is Policy.SYSTEM else len(request.ids)
+        if request.tokens < rule.min_tokens or depth * block < rule.min_tokens:
+            continue
+        later = [row for row in requests[index + 1 :] if row.ids[:depth] == request.ids[:depth]]
+        end = later[0].time if later else requests[-1].time + 10**9 * goes_on
+        times = (request.time + rule.ttl * number for number in range(1, rule.pings + 1))
+        sent += [depth * block for time in times if time < end]
+    return sent
+
+
 def _is_readable(requests: Sequence[Request], index: int, depth: int, rule: Rule, ready_after: float) -> bool:
     """Go back from use to use while none is further than the TTL: did enough of them store the entry, in time?"""
     request, later, stored = requests[index], requests[index].time, 0
     for earlier in reversed(requests[:index]):
         if earlier.tokens < rule.min_tokens or earlier.ids[:depth] != request.ids[:depth]:
             continue
-        if later - earlier.time > rule.ttl:
+        if later - earlier.time > rule.life:
             break
         later = earlier.time
         stored += earlier.stores(depth, rule.policy) and request.time - earlier.time >= ready_after

@@ -46,24 +46,28 @@ def test_people_get_the_verdict_first(capsys: Capture, trace: str) -> None:
 Cheapest is rolling caching at 5m on claude-sonnet-4-6: $0.07 instead of $0.14 without caching
 (-51.0 %).
 
-policy      model                read  input cost  with output   saved
-no caching  claude-sonnet-4-6               $0.11        $0.14          ████████████████████████
-prefix 5m   claude-sonnet-4-6  75.5 %       $0.04        $0.07  52.8 %  ███████████▍
-prefix 1h   claude-sonnet-4-6  75.5 %       $0.06        $0.08  42.7 %  █████████████▊
-rolling 5m  claude-sonnet-4-6  75.5 %       $0.04        $0.07  51.0 %  ███████████▊
-rolling 1h  claude-sonnet-4-6  75.5 %       $0.06        $0.09  35.8 %  ███████████████▍
-marks 5m    claude-sonnet-4-6  75.5 %       $0.04        $0.07  51.0 %  ███████████▊
-marks 1h    claude-sonnet-4-6  75.5 %       $0.06        $0.09  35.8 %  ███████████████▍
-system 5m   claude-sonnet-4-6  18.9 %       $0.10        $0.12  13.5 %  ████████████████████▊
-system 1h   claude-sonnet-4-6  18.9 %       $0.10        $0.12  11.8 %  █████████████████████▏
-best 5m     claude-sonnet-4-6  75.5 %       $0.04        $0.06  53.0 %  ███████████▎
-best 1h     claude-sonnet-4-6  74.1 %       $0.05        $0.08  44.0 %  █████████████▌
+policy              read  input cost  with output   saved
+no caching                     $0.11        $0.14          ████████████████████████
+prefix 5m         75.5 %       $0.04        $0.07  52.8 %  ███████████▍
+prefix 1h         75.5 %       $0.06        $0.08  42.7 %  █████████████▊
+rolling 5m        75.5 %       $0.04        $0.07  51.0 %  ███████████▊
+rolling 1h        75.5 %       $0.06        $0.09  35.8 %  ███████████████▍
+marks 5m          75.5 %       $0.04        $0.07  51.0 %  ███████████▊
+marks 1h          75.5 %       $0.06        $0.09  35.8 %  ███████████████▍
+system 5m         18.9 %       $0.10        $0.12  13.5 %  ████████████████████▊
+system 1h         18.9 %       $0.10        $0.12  11.8 %  █████████████████████▏
+rolling+pings 5m  75.5 %       $0.04        $0.07  51.0 %  ███████████▊
+rolling+pings 1h  75.5 %       $0.06        $0.09  35.8 %  ███████████████▍
+system+pings 5m   18.9 %       $0.10        $0.12  13.5 %  ████████████████████▊
+system+pings 1h   18.9 %       $0.10        $0.12  11.8 %  █████████████████████▏
+best 5m           75.5 %       $0.04        $0.06  53.0 %  ███████████▎
+best 1h           74.1 %       $0.05        $0.08  44.0 %  █████████████▌
 
 8 requests in 11.7 minutes, 38,000 input and 1,600 output tokens. `read` is the share of input
 tokens that came from the cache.
 
 Bounds, not choices: `prefix` stores every block, which no caller can; `best` knows the future:
-nothing can cost less.
+without pings nothing costs less.
 """)
 
 
@@ -91,6 +95,7 @@ def test_programs_get_the_contract(capsys: Capture, trace: str) -> None:
                         "cache_write_5m": 0,
                         "cache_write_1h": 0,
                         "output": 1600,
+                        "ping_read": 0,
                     },
                     "input_cost_usd": "0.015244",
                     "total_cost_usd": "0.031244",
@@ -100,6 +105,7 @@ def test_programs_get_the_contract(capsys: Capture, trace: str) -> None:
                     "input_usd_per_mtok_error": 0.079842190557799,
                     "savings_percent": 50.79685039370079,
                     "usd_per_mtok": {"input": "1.25", "read": "0.125", "write": "1.25", "output": "10"},
+                    "pings": 0,
                     "is_bound": False,
                     "guaranteed": False,
                 }

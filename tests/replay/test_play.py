@@ -11,18 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachecalc.core.replay.scheme import Policy, Price, Rule
+from cachecalc.core.replay.scheme import PINGED, Policy, Price, Rule
 from cachecalc.logs.replay.play import Played
 from tests.replay import oracle
-from tests.replay.build import PRICE, counts, mooncake, play_file, rule, session, write_lines
+from tests.replay.build import PRICE, counts, mooncake, pings, play_file, rule, session, write_lines
 from tests.replay.oracle import Request
 
 BLOCK = 64
 TTLS = (20, 60)
 RULES = [
-    *(rule(policy, ttl, min_tokens) for policy in Policy for ttl in TTLS for min_tokens in (64, 150)),
+    *(
+        rule(policy, ttl, min_tokens)
+        for policy in Policy
+        if policy not in PINGED
+        for ttl in TTLS
+        for min_tokens in (64, 150)
+    ),
     *(rule(Policy.AUTOMATIC, ttl, 128, increment=128) for ttl in TTLS),
     *(rule(Policy.AUTOMATIC, ttl, 64, requests_to_store=2) for ttl in TTLS),
+    *(rule(policy, 20, 150, pings=count) for policy in (Policy.ROLLING, Policy.SYSTEM) for count in (1, 4)),
 ]
 
 
@@ -56,6 +63,11 @@ def expected(sessions: list[list[Request]], rule: Rule, ready_after: float) -> t
     return sum(read for read, _ in played), sum(written for _, written in played)
 
 
+def expected_pings(sessions: list[list[Request]], rule: Rule, *, goes_on: bool) -> tuple[int, int]:
+    sent = [tokens for trace in sessions for tokens in oracle.pings(trace, rule, BLOCK, goes_on=goes_on)]
+    return len(sent), sum(sent)
+
+
 @settings(max_examples=40)
 @given(trace=traces, marks=st.lists(st.integers(1, 8), max_size=2).map(tuple), ready_after=st.sampled_from([0, 0, 5]))
 def test_every_policy_reads_and_writes_what_the_oracle_does(
@@ -80,6 +92,9 @@ def test_every_policy_reads_and_writes_what_the_oracle_does(
     assert {key: counts(played, key) for key in played.cells} == {
         key: expected([built], key, ready_after) for key in played.cells
     }
+    assert {key: pings(played, key) for key in played.cells} == {
+        key: expected_pings([built], key, goes_on=False) for key in played.cells
+    }
 
 
 @settings(max_examples=15)
@@ -100,6 +115,9 @@ def test_sessions_share_nothing_with_each_other(
         played = play_file(write_lines(folder / "trace.jsonl", lines), RULES, folder, markless=True)
     assert {key: counts(played, key) for key in played.cells} == {
         key: expected(sessions, key, 0) for key in played.cells
+    }
+    assert {key: pings(played, key) for key in played.cells} == {
+        key: expected_pings(sessions, key, goes_on=True) for key in played.cells
     }
 
 

@@ -95,8 +95,10 @@ def test_recorded_traffic_is_replayed_to_the_token(data: Path, trace: str) -> No
 @pytest.mark.usefixtures("spark_session")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_spark_replays_recorded_traffic_to_the_token(data: Path, trace: str) -> None:
-    """The same queries give the same figures there."""
+    """The same queries give the same figures there, pings among them."""
     check_against_reference(data, trace, "spark")
+    path = data / f"traces/{trace}.jsonl"
+    assert replayed(path, "spark") == replayed(path, "duckdb")
 
 
 def check_against_reference(data: Path, trace: str, engine: str) -> None:

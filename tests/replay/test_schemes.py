@@ -25,7 +25,8 @@ def offered(model: str, policies: list[Policy] | None = None, ttls: list[str] | 
     [
         pytest.param(
             "claude-sonnet-4-6",
-            "prefix 5m, prefix 1h, rolling 5m, rolling 1h, marks 5m, marks 1h, system 5m, system 1h, best 5m, best 1h",
+            "prefix 5m, prefix 1h, rolling 5m, rolling 1h, marks 5m, marks 1h, system 5m, system 1h, rolling+pings 5m, "
+            "rolling+pings 1h, system+pings 5m, system+pings 1h, best 5m, best 1h",
             id="marks-at-two-lifetimes",
         ),
         pytest.param("gpt-5", "automatic 30m, automatic 24h, best 30m, best 24h", id="a-range-by-its-ends"),
@@ -83,6 +84,21 @@ def test_a_long_prompt_pays_its_tier_and_a_stored_token_its_lifetime() -> None:
     assert outcome.total_cost - outcome.input_cost == (1000 * Decimal(20) + 1000 * Decimal(30)) / 1_000_000
     assert baseline.input_cost == (100_000 * Decimal(4) + 300_000 * Decimal(8)) / 1_000_000
     assert (outcome.input, outcome.cache_read, dict(outcome.cache_write)) == (10_000, 260_000, {"12h": 130_000})
+
+
+def test_pings_go_on_until_storing_anew_would_cost_the_same() -> None:
+    """By hand: (3.75 - 0.3) / 0.3 reads for five minutes, (6 - 0.3) / 0.3 for an hour; each has a token of its own."""
+    found, _ = schemes([pricing.bundled().find("claude-sonnet-4-6")], [Policy.ROLLING_PINGS], [], DAY)
+    rules = [scheme.rule(()) for scheme in found]
+    assert [(rule.policy, rule.pings, rule.life / 60) for rule in rules] == [
+        (Policy.ROLLING, 11, 60),
+        (Policy.ROLLING, 19, 1200),
+    ]
+    cell = Cell(tier=0, slice=0, requests=1, input=4000, output=10, read=1024, written=2976, pings=7, pinged=7 * 1024)
+    _, (outcome,) = settle(found[:1], (), [cell], {rules[0]: [cell]})
+    plain = 1024 * Decimal("0.3") + 2976 * Decimal("3.75")
+    assert outcome.input_cost == (plain + 7 * (1024 * Decimal("0.3") + 3)) / 1_000_000
+    assert (outcome.cache_read, outcome.pings, outcome.pinged) == (1024, 7, 7168)
 
 
 def test_tokens_that_are_stored_for_nothing_are_input() -> None:

@@ -18,7 +18,8 @@ NOT_MEASURED: Mapping[Rule, Repeats] = MappingProxyType({})
 
 class Cell(NamedTuple):
     """The tokens of some of the requests: those of one long-prompt tier (how many thresholds their prompts exceed) in
-    one of the slices that the requests are dealt into. `read` and `written` are parts of `input`."""
+    one of the slices that the requests are dealt into. `read` and `written` are parts of `input`; `pinged` are what
+    `pings` read besides."""
 
     tier: int
     slice: int
@@ -27,6 +28,8 @@ class Cell(NamedTuple):
     output: int
     read: int = 0
     written: int = 0
+    pings: int = 0
+    pinged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Outcome:
     `read_share` is the share of all input tokens that were read from the cache, `input_usd_per_mtok` what an input
     token cost on average; the errors are their standard errors, None where the log is too short to tell. `price` is
     that of short prompts. `guaranteed` False: the provider promises no hit, so this is the best it can come to.
+    `pings` read `pinged` tokens to keep entries alive: no request's input, but part of the costs.
     """
 
     model: str
@@ -64,6 +68,8 @@ class Outcome:
     price: Price
     guaranteed: bool
     repeats: Repeats | None = None
+    pings: int = 0
+    pinged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,8 @@ def _outcome(scheme: Scheme, cells: Sequence[Cell], steps: Sequence[int]) -> Out
         input_usd_per_mtok_error=ratio_error([(c.slice, float(_input_cost(scheme, c, steps)), c.input) for c in cells]),
         price=scheme.price(1),
         guaranteed=scheme.mode.guaranteed,
+        pings=sum(cell.pings for cell in cells),
+        pinged=sum(cell.pinged for cell in cells),
     )
 
 
@@ -150,10 +158,12 @@ def _costs(scheme: Scheme, cells: Iterable[Cell], steps: Sequence[int]) -> tuple
 
 
 def _input_cost(scheme: Scheme, cell: Cell, steps: Sequence[int]) -> Decimal:
-    """In millionths of a dollar. Where storing is free, `Price.write` is the input price."""
+    """In millionths of a dollar. Where storing is free, `Price.write` is the input price. A ping has one token of its
+    own."""
     price = _price(scheme, cell, steps)
     fresh = cell.input - cell.read - cell.written
-    return fresh * price.input + cell.read * price.read + cell.written * price.write
+    pings = cell.pings * price.input + cell.pinged * price.read
+    return fresh * price.input + cell.read * price.read + cell.written * price.write + pings
 
 
 def _price(scheme: Scheme, cell: Cell, steps: Sequence[int]) -> Price:

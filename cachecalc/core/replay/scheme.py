@@ -20,6 +20,8 @@ class Policy(enum.StrEnum):
     ROLLING = "rolling"  # one at the end of each prompt
     MARKS = "marks"  # at the marks of the request, and at its end
     SYSTEM = "system"  # at the marks of the request alone
+    ROLLING_PINGS = "rolling+pings"  # as `rolling`, and kept alive while nobody asks
+    SYSTEM_PINGS = "system+pings"  # as `system`, and kept alive while nobody asks
     AUTOMATIC = "automatic"  # by the provider itself: every block, read in the provider's steps
     BEST = "best"  # knowing the future: a block is stored only where its reads pay for it
 
@@ -29,14 +31,20 @@ KINDS: Mapping[Policy, tuple[Kind, ...]] = {
     Policy.ROLLING: (Kind.MARKS, Kind.TAIL),
     Policy.MARKS: (Kind.MARKS,),
     Policy.SYSTEM: (Kind.MARKS,),
+    Policy.ROLLING_PINGS: (Kind.MARKS, Kind.TAIL),
+    Policy.SYSTEM_PINGS: (Kind.MARKS,),
     Policy.AUTOMATIC: (Kind.PREFIX,),
     Policy.BEST: (Kind.MARKS, Kind.TAIL, Kind.PREFIX),
 }
 """The kinds of caching that can carry out a policy, best first."""
 
-MARKED = frozenset({Policy.MARKS, Policy.SYSTEM})
-"""Policies that need to know where the requests' marks stand."""
+PINGED: Mapping[Policy, Policy] = {Policy.ROLLING_PINGS: Policy.ROLLING, Policy.SYSTEM_PINGS: Policy.SYSTEM}
+"""Policies with pings, and where those store."""
 
+MARKED = frozenset({Policy.MARKS, Policy.SYSTEM})
+"""Where to store that needs to know where the requests' marks stand."""
+
+MOST_PINGS = 1000
 
 FITTED = frozenset({Policy.ROLLING, Policy.AUTOMATIC})
 """Policies that a profile describes, so that one can be fitted to them."""
@@ -58,7 +66,8 @@ class Rule:
 
     `ttl` is in seconds. A request shorter than `min_tokens` takes no part, and a read shorter than that is none; a read
     is rounded down to `increment`. An entry can be read once `requests_to_store` requests have stored it. Only `best`
-    looks at `prices`: by the long-prompt tier of a request.
+    looks at `prices`: by the long-prompt tier of a request. An entry that nobody asks for is read by `pings` in a row, a
+    TTL apart, before it is given up.
     """
 
     policy: Policy
@@ -67,6 +76,12 @@ class Rule:
     increment: int = 1
     requests_to_store: int = 1
     prices: tuple[Price, ...] = ()
+    pings: int = 0
+
+    @property
+    def life(self) -> float:
+        """Seconds from the last request for an entry to its end."""
+        return self.ttl * (self.pings + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,15 @@ class Scheme:
         return self.policy is Policy.AUTOMATIC
 
     @property
+    def pings(self) -> int:
+        """How many pings in a row cost less than to store the entry anew: who stops there pays at most twice what the
+        future, had it been known, would have cost."""
+        price = self.price(1)
+        if self.policy not in PINGED:
+            return 0
+        return min(int((price.write - price.read) / price.read), MOST_PINGS) if price.read else MOST_PINGS
+
+    @property
     def min_tokens(self) -> int:
         return self.mode.min_tokens or max(self.mode.increment, 1)
 
@@ -101,12 +125,13 @@ class Scheme:
         """`thresholds` are the prompt lengths above which another tier begins, in order."""
         best = self.policy is Policy.BEST
         return Rule(
-            policy=self.policy,
+            policy=PINGED.get(self.policy, self.policy),
             ttl=self.ttl,
             min_tokens=self.min_tokens,
             increment=self.mode.increment if self.rounded else 1,
             requests_to_store=self.mode.requests_to_store if self.rounded or best else 1,
             prices=tuple(self.price(length + 1) for length in (0, *thresholds)) if best else (),
+            pings=self.pings,
         )
 
 
@@ -161,6 +186,8 @@ def _unpriced(scheme: Scheme) -> str | None:
     rows = (scheme.period.rates, *(tier.rates for tier in scheme.period.tiers))
     if any(row.read(mode) is None or _write(row, mode, scheme.ttl) is None for row in rows):
         return f"no cache prices are known for {model.id} at {scheme.label}"
+    if scheme.policy in PINGED and not scheme.pings:
+        return f"a ping of {model.id} costs more than to store an entry of {scheme.label} anew"
     return None
 
 
