@@ -17,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cachecalc.core.prompt import Count
-from cachecalc.tokens.bpe import DATA, Bpe, encoding
+from cachecalc.tokens.bpe import Bpe
+from cachecalc.tokens.vocabulary import DATA, vocabulary
 
 _O200K = Bpe("o200k")
 _RANK_STEPS = (2_000, 8_000, 30_000, 90_000)
@@ -91,14 +92,14 @@ def tally(text: str) -> Tally:
     tokens = collections.Counter(_O200K.tokens(text))
     kinds: dict[str, int] = {}
     for token, times in tokens.items():
-        kind = _kind_of_rank(token)
+        kind = _kind(token)
         kinds[kind] = kinds.get(kind, 0) + times
     return Tally(kinds, len(tokens))
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _kind_of_rank(rank: int) -> str:
-    return kind_of(encoding("o200k").decode_single_token_bytes(rank), rank)
+def _kind(token: bytes) -> str:
+    return kind_of(token, vocabulary("o200k").rank(token) or 0)
 
 
 def kind_of(token: bytes, rank: int) -> str:

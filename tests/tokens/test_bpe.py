@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachecalc.tokens.bpe import MAX_CHUNK, PATTERNS, Bpe, chunks, encoding, vocabulary
+from cachecalc.tokens import short
+from cachecalc.tokens.bpe import MAX_CHUNK, PATTERNS, Bpe, chunks, encoding
+from cachecalc.tokens.vocabulary import pack, unpack, vocabulary
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 WORDS = st.lists(
@@ -26,8 +30,55 @@ WORDS = st.lists(
 )
 def test_vocabulary_is_tiktokens(name: str, digest: str) -> None:
     """Written in tiktoken's own form, each vocabulary has the digest that tiktoken expects of its download."""
-    lines = (b"%s %d\n" % (base64.b64encode(token), rank) for rank, token in enumerate(vocabulary(name)))
+    ranks = vocabulary(name).ranks()
+    lines = (b"%s %d\n" % (base64.b64encode(token), ranks[token]) for token in sorted(ranks, key=ranks.__getitem__))
     assert hashlib.sha256(b"".join(lines)).hexdigest() == digest
+
+
+@given(st.lists(st.binary(min_size=1, max_size=6), unique=True), st.binary(max_size=6))
+def test_packed_vocabulary_gives_ranks(tokens: list[bytes], other: bytes) -> None:
+    """Out of its file, a vocabulary has every token at its rank, and no other."""
+    found = unpack(pack(tokens))
+    assert found.ranks() == {token: rank for rank, token in enumerate(tokens)}
+    assert [found.rank(token) for token in tokens] == list(range(len(tokens)))
+    assert (found.rank(other) is None) == (other not in tokens)
+
+
+def short_tokens(name: str, text: str) -> list[bytes] | None:
+    return short.encode(name, re.compile(PATTERNS[name].format(**short.CLASSES)), text)
+
+
+def tiktokens(name: str, text: str) -> list[bytes]:
+    return encoding(name).decode_tokens_bytes(encoding(name).encode_ordinary(text))
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+@given(
+    st.text(st.sampled_from("aB1 '\t\r\n\x1c\x85\xa0/=_sſéÉǅʰ中\u0301١½—😀\ue000")).flatmap(
+        lambda text: st.just(text * 3)
+    )
+)
+def test_short_texts_have_tiktokens_tokens(name: str, text: str) -> None:
+    """The encoder for short texts cuts and merges as tiktoken does."""
+    assert short_tokens(name, text) == tiktokens(name, text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+def test_every_character_has_its_class(name: str) -> None:
+    """Whatever a character is, the pattern cuts around it where tiktoken's does."""
+    characters = (chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    known = (char for char in characters if unicodedata.category(char) not in {"Cn", "Co"})
+    for char in known:
+        text = f"a{char}B {char}1{char}'S{char} '{char}{char} {char}\n{char}"
+        assert short_tokens(name, text) == tiktokens(name, text), ascii(char)
+
+
+@pytest.mark.parametrize("text", ["a" * (short.MAX_TEXT + 1), "a " + "=-" * short.MAX_PIECE, "\u0378"])
+def test_what_is_not_short_is_left_to_tiktoken(text: str) -> None:
+    """A long text, a long piece and a character that this Python does not know are encoded by tiktoken."""
+    assert short_tokens("o200k", text) is None
+    assert Bpe("o200k").tokens(text) == tiktokens("o200k", text)
 
 
 @pytest.mark.parametrize(
