@@ -14,14 +14,21 @@ from cachecalc.tokens.request import count_prompt
 _NOBODY = Model("unknown", "", (), CacheRules(), "unknown")
 
 
-def counting() -> Callable[[Prompt, Model | None], Prompt]:
-    """A function that counts prompts, and remembers every text it has counted. Without a model, by the counter for
+def counters() -> Callable[[Model | None], Counter]:
+    """A function that has the counter of a model, which remembers what it has counted. Without a model, the counter for
     models whose vocabulary nobody knows."""
-    counters: dict[str, Counter] = {}
+    known: dict[str, Counter] = {}
 
-    def count(prompt: Prompt, model: Model | None) -> Prompt:
-        model = model or _NOBODY
-        counter = counters.setdefault(model.tokenizer, Remembered(counter_for(model.tokenizer)))
-        return count_prompt(prompt, model, counter)
+    def counter(model: Model | None) -> Counter:
+        tokenizer = (model or _NOBODY).tokenizer
+        if tokenizer not in known:
+            known[tokenizer] = Remembered(counter_for(tokenizer))
+        return known[tokenizer]
 
-    return count
+    return counter
+
+
+def counting() -> Callable[[Prompt, Model | None], Prompt]:
+    """A function that counts prompts by the counters of their models, as in `counters`."""
+    counter = counters()
+    return lambda prompt, model: count_prompt(prompt, model or _NOBODY, counter(model))
