@@ -18,10 +18,13 @@ from cachecalc.core.finding import Hit, Level, Related
 from cachecalc.core.prompt import Confidence, Content, Evidence, Part, Prompt, Section
 from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
-from cachecalc.core.volatility import Freshness
+from cachecalc.core.volatility import UNKNOWN, Freshness
 
 _WARNING, _ERROR = 256, 1024
 """Lost tokens from which on it is a warning, and an error."""
+
+_WORTH_TURNING = 256
+"""Tokens of known static text below which a template is hardly worth another order, whatever it is put together with."""
 
 _GATHERED = frozenset({Content.RETRIEVED, Content.MEMORY, Content.ENVIRONMENT})
 
@@ -32,8 +35,9 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     is_written = prompt.evidence is not Evidence.PAYLOAD
     places = [at for at, part in enumerate(prompt.parts) if _is_dynamic(part, is_written=is_written)]
     known = [at for at in places if not prompt.parts[at].volatility.unknown]
+    likely = [at for at in places if _confidence(prompt, at) > Confidence.POSSIBLE]
     stakes = reach.Stakes(prompt, target)
-    reported = next((at for at in (*known, *places) if stakes.behind(at) >= reach.SMALL), None)
+    reported = next((at for at in (*likely, *places) if stakes.behind(at) >= reach.SMALL), None)
     if reported is not None:
         yield _hit(prompt, reported, places, stakes)
         return
@@ -46,8 +50,16 @@ def _is_dynamic(part: Part, *, is_written: bool) -> bool:
     """A recorded history stays as it was; one that is rendered into a text pushes what follows it further each turn."""
     if part.content is Content.HISTORY and not is_written:
         return False
-    is_new = part.volatility.fresh is not Freshness.NONE or (part.volatility.unknown and is_written)
+    is_new = part.volatility.fresh is not Freshness.NONE or (part.volatility == UNKNOWN and is_written)
     return is_new and part.section is not Section.TOOLS and part.content not in _OTHER_RULES
+
+
+def _confidence(prompt: Prompt, at: int) -> Confidence:
+    """How sure it is that a part differs between requests and that its tail is worth anything. Of a value that source
+    code hands through nobody knows; a template shows what a placeholder is for."""
+    part, is_source = prompt.parts[at], prompt.evidence is Evidence.SOURCE
+    is_moot = (part.volatility.unknown and is_source) or reach.is_too_small(prompt, _WORTH_TURNING)
+    return Confidence.POSSIBLE if is_moot else part.confidence
 
 
 def _is_in_front_of_history(prompt: Prompt, at: int) -> bool:
@@ -60,14 +72,13 @@ def _is_in_front_of_history(prompt: Prompt, at: int) -> bool:
 def _hit(prompt: Prompt, at: int, places: list[int], stakes: reach.Stakes) -> Hit:
     part = prompt.parts[at]
     tail, lost = stakes.behind(at), stakes.lost(at)
-    is_moot = part.volatility.unknown or reach.is_too_small(prompt)
-    often = "may change" if part.volatility.unknown else f"is new {_often(part)}"
+    often = "differs between requests" if part.volatility.unknown else f"is new {_often(part)}"
     level = Level.ERROR if lost >= _ERROR else Level.WARNING if lost >= _WARNING else Level.NOTE
     return Hit(
         span=part.span,
         message=f"{reach.named(part)} {often} before {tail:,} static tokens",
         level=level,
-        confidence=Confidence.POSSIBLE if is_moot else part.confidence,
+        confidence=_confidence(prompt, at),
         lost_tokens=lost,
         mended=mend.moved_to_the_end(prompt, [place for place in places if place >= at]),
         related=_stranded_text(prompt, at),

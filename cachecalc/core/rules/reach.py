@@ -174,11 +174,12 @@ def softened(level: Level, prompt: Prompt, lost_tokens: int) -> Level:
     return Level.NOTE if is_small or is_too_small(prompt) else level
 
 
-def is_too_small(prompt: Prompt) -> bool:
-    """Whether all that could be shared of a prompt is known, and no model would store it."""
+def is_too_small(prompt: Prompt, least: int = LOWEST_MINIMUM) -> bool:
+    """Whether all that could be shared of a prompt is known, and less than a number of tokens: by default than any model
+    would store."""
     static = [part for part in prompt.parts if part.volatility.is_static]
     is_known = all(part.text is not None or part.volatility.fresh or part.volatility.clock for part in prompt.parts)
-    return not prompt.fragment and is_known and not has_history(prompt) and weight(tuple(static)) < LOWEST_MINIMUM
+    return not prompt.fragment and is_known and not has_history(prompt) and weight(tuple(static)) < least
 
 
 def group(prompt: Prompt) -> str:

@@ -10,7 +10,7 @@ from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Confidence, Content
 from cachecalc.core.volatility import PER_TURN, Volatility
 from cachecalc.load.files import line_and_column
-from cachecalc.load.prompts import clock_formats, siblings, variable_names
+from cachecalc.load.prompts import clock_formats, siblings, slots, variable_names
 from cachecalc.load.prompts.pieces import (
     FIXED,
     MAX_INCLUDES,
@@ -91,7 +91,9 @@ def _section(words: list[str], *, is_block: bool) -> Value:
     if not is_block or words[0] in _PRESENCE:
         return FIXED
     found = joined(_argument(word) for word in words[1:] if word != "as") if words[1:] else _argument(words[0])
-    if found.volatility.unknown and not found.volatility.fresh:
+    if words[0] == "each" and words[1:]:
+        found = slots.listed(words[1], found)
+    elif found.volatility.unknown and not found.volatility.fresh:
         return FIXED
     return replace(found, cause="{{#" + " ".join(words) + "}}")
 

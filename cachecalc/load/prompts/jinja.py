@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cachecalc.core.problem import InputError, Problem
-from cachecalc.load.prompts import siblings
+from cachecalc.load.prompts import siblings, slots
 from cachecalc.load.prompts.jinja_values import chain, condition, value
 from cachecalc.load.prompts.pieces import (
     FIXED,
@@ -198,7 +198,7 @@ def _branch(node: nodes.If, context: Value, reading: Reading) -> Iterator[Piece]
 
 
 def _for(node: nodes.For, context: Value, reading: Reading) -> Iterator[Piece]:
-    items = value(node.iter, reading.scope)
+    items = slots.listed(_called(node.iter), value(node.iter, reading.scope))
     own = {"loop": FIXED, **dict.fromkeys(_names(node.target), items)}
     repeated = replace(items, cause=f"{{% for {', '.join(_names(node.target))} in {_called(node.iter)} %}}")
     yield from _within(node.body, context | repeated, reading, own)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Confidence
-from cachecalc.load.prompts import handlebars, jinja, placeholders
+from cachecalc.load.prompts import handlebars, jinja, placeholders, slots
 from cachecalc.load.prompts.pieces import FIXED, Piece, Value, between
 from cachecalc.load.prompts.split import Stretch
 
@@ -23,7 +23,11 @@ def pieces(text: str, path: str = "", syntax: str | None = None) -> list[Piece]:
     Raises InputError where the text is not valid in a syntax that was given.
     """
     if syntax is not None:
-        return _READERS[syntax](text, path)
+        return list(slots.informed(text, _READERS[syntax](text, path)))
+    return list(slots.informed(text, _guessed(text, path), is_template=False))
+
+
+def _guessed(text: str, path: str) -> list[Piece]:
     for name in _likely(text):
         try:
             return list(_without_samples(text, _READERS[name](text, path)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from cachecalc.core.prompt import Prompt, Section
-from cachecalc.load.prompts import handlebars, jinja, likeness, pieces, template
+from cachecalc.load.prompts import handlebars, jinja, likeness, pieces, slots, template
 from cachecalc.load.prompts.located import copied
 
 _USER = re.compile(r"(?:^|[\W_])(?:user|human|query|question)(?:$|[\W_])")
@@ -38,14 +39,14 @@ def read_jinja(path: str, text: str) -> list[Prompt]:
     """A Jinja file. One that defines nothing but macros gives a fragment for each."""
     row, macros = jinja.read(text, path)
     if macros and not any(text[piece.start : piece.end].strip() for piece in row):
-        return [_prompt(path, text, body, name) for name, body in macros.items()]
-    return [_prompt(path, text, row)]
+        return [_prompt(path, text, slots.informed(text, body), name) for name, body in macros.items()]
+    return [_prompt(path, text, slots.informed(text, row))]
 
 
 def read_handlebars(path: str, text: str) -> list[Prompt]:
-    return [_prompt(path, text, handlebars.read(text, path))]
+    return [_prompt(path, text, slots.informed(text, handlebars.read(text, path)))]
 
 
-def _prompt(path: str, text: str, row: list[pieces.Piece], macro: str = "") -> Prompt:
+def _prompt(path: str, text: str, row: Iterable[pieces.Piece], macro: str = "") -> Prompt:
     parts = pieces.parts(copied(text), row, default_section(macro or path))
     return Prompt(parts, macro or PurePath(path).stem, path, fragment=bool(macro) or is_fragment(path))

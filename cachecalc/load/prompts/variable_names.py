@@ -104,7 +104,7 @@ _NAMES: dict[Meaning, str] = {
         organisation_name company company_name company_id workspace workspace_id workspace_name team team_name team_id
         client client_name account_name business business_name brand brand_name store_name customer_org""",
     Meaning(_per(Identity.USER)): """
-        user user_id userid username user_name user_profile profile first_name last_name full_name email_address user_email
+        user user_id userid username user_name user_profile profile first_name last_name full_name firstname lastname fullname email_address user_email
         customer customer_name customer_id customer_profile customer_email account account_id locale timezone time_zone
         user_info user_context user_data user_details user_location user_language user_timezone user_role user_phone
         user_address user_age location patient patient_name student student_name employee employee_name candidate
