@@ -33,6 +33,7 @@ def test_a_checker_is_content(command: list[str]) -> None:
     [
         pytest.param(["--help"], (*HEAVY, "yaml"), id="help"),
         pytest.param(["--version"], (*HEAVY, "yaml"), id="version"),
+        pytest.param(["lint", __file__], (*HEAVY, "pydantic"), id="lint"),
         pytest.param(
             ["estimate", "--model", "gpt-5", "--in", "5+5", "--out", "1", "--requests", "1/day"], HEAVY, id="estimate"
         ),

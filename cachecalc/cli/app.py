@@ -1,30 +1,63 @@
-"""The command line: one module a command, listed here by hand. Heavy imports live inside the commands."""
+"""The command line: one module a command, listed here by hand, and loaded when its command is run."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import importlib
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from cachecalc.cli import (
-    compare,
-    diff,
-    errors,
-    estimate,
-    init,
-    lint,
-    lock,
-    memo,
-    plan,
-    prices,
-    replay,
-    rule,
-    tokens,
-    why,
-)
+from cachecalc.cli import errors
+from cachecalc.core.problem import InputError, did_you_mean
+
+COMMANDS: Mapping[str, str] = {
+    "estimate": "The monthly bill: without caching, as configured, at its cheapest.",
+    "init": "Write a commented starter profile.",
+    "compare": "A workload on every model and caching strategy, by cost.",
+    "diff": "What a change costs a month.",
+    "plan": "The cheapest legal marks and TTLs.",
+    "lint": "Find what breaks the prompt cache, and what it costs.",
+    "replay": "The bill of request logs, as it is and under other policies.",
+    "why": "Why requests missed the cache, and what to do.",
+    "memo": "The measured hit rates of a response cache.",
+    "lock": "Record static prefixes; say which a change invalidates.",
+    "rule": "A lint rule's page, or the list of all.",
+    "tokens": "Count the tokens of prompts by part and model.",
+    "prices": "What models cost and how their providers cache.",
+}
+"""Every command and what it does in a line. `cachecalc/cli/NAME.py` has the function `NAME`, or the group `app`."""
+
+
+class Commands(TyperGroup):
+    """Loads only the command that is run: to build them all takes as long as the whole start of one."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the shape that Typer calls
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            hint = did_you_mean(cmd_name, COMMANDS) or "`cachecalc --help` lists them"
+            raise InputError(f"no command is called {cmd_name!r}", help=hint)
+        module = importlib.import_module(f"cachecalc.cli.{cmd_name}")
+        return typer.main.get_command(module.app if hasattr(module, "app") else _alone(getattr(module, cmd_name)))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _alone(function: Any) -> typer.Typer:
+    """A command line of one command."""
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    alone.command()(function)
+    return alone
+
 
 app = typer.Typer(
     name="cachecalc",
+    cls=Commands,
     help="What prompt caching costs and saves: estimate the bill, lint prompts, replay logs.",
     no_args_is_help=True,
     add_completion=False,
@@ -48,21 +81,6 @@ def options(
     ] = False,
 ) -> None:
     pass
-
-
-app.command()(estimate.estimate)
-app.command()(init.init)
-app.command()(compare.compare)
-app.command()(diff.diff)
-app.command()(plan.plan)
-app.command()(lint.lint)
-app.command()(replay.replay)
-app.command()(why.why)
-app.command()(memo.memo)
-app.command()(lock.lock)
-app.command()(rule.rule)
-app.add_typer(prices.app)
-app.command()(tokens.tokens)
 
 
 def main() -> None:

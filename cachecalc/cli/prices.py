@@ -21,6 +21,7 @@ app = typer.Typer(
     name="prices",
     help="What models cost and how their providers cache: list, show, at, check.",
     rich_markup_mode=None,
+    add_completion=False,
     invoke_without_command=True,
 )
 
