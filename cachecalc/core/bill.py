@@ -1,7 +1,7 @@
 """What one record costs, to the last digit, at the prices in force when it was made.
 
     USD = (input x input rate + reads x read rate + writes x write rate of their TTL + output x output rate) / 1,000,000
-          + stored token-hours x storage rate / 1,000,000
+          + stored token-hours x storage rate / 1,000,000 + calls of the provider's own tools x price of a call
 
 The rates are those of the day, of the hour where a provider prices by the hour, of the length of the prompt, and of the
 way the tokens were bought. What has no price makes the record unpriced, with the reason; nothing is taken as free.
@@ -10,9 +10,10 @@ way the tokens were bought. What has no price makes the record unpriced, with th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cachecalc.core.pricing import MTOK, Model, Period, Rates
@@ -21,7 +22,7 @@ from cachecalc.core.record import NOTHING, UNKNOWN_TTL, Usage
 ZERO = Decimal(0)
 SECONDS_AN_HOUR = 3600
 
-INPUT, READ, OUTPUT, STORAGE = "input", "cache read", "output", "storage"
+INPUT, READ, OUTPUT, STORAGE, TOOLS = "input", "cache read", "output", "storage", "tool calls"
 """Classes of tokens; writes are `cache write` and their TTL."""
 
 
@@ -63,6 +64,25 @@ class Component(NamedTuple):
         return Cost(*(amount * self.tokens / unit for amount in rate))
 
 
+class Terms(NamedTuple):
+    """What of a model decides on a price beside its rates: the TTL that is taken for writes of unknown TTL, and what
+    calls of its provider's own tools cost."""
+
+    default_ttl: str = ""
+    usd_per_call: Mapping[str, Decimal] = MappingProxyType({})
+
+    @classmethod
+    def of(cls, model: Model | None) -> Terms:
+        return cls(default_ttl(model), model.usd_per_call) if model else cls()
+
+    def calls(self, usage: Usage) -> Decimal:
+        """What the calls of tools cost, those without a price left out."""
+        return sum((self.usd_per_call.get(tool, ZERO) * calls for tool, calls in usage.tools.items()), ZERO)
+
+
+NO_TERMS = Terms()
+
+
 def components(usage: Usage, rates: Rates, default_ttl: str = "") -> Iterator[Component]:
     """The classes of tokens that a usage is billed by. `default_ttl` is taken for writes whose TTL is not known."""
     yield Component(INPUT, usage.input or 0, _flat(rates.input))
@@ -73,18 +93,21 @@ def components(usage: Usage, rates: Rates, default_ttl: str = "") -> Iterator[Co
     yield Component(STORAGE, usage.storage or 0, _flat(rates.storage))
 
 
-def priced(usage: Usage, rates: Rates, default_ttl: str = "") -> dict[str, Cost] | Unpriced:
-    """What a usage costs at given rates, by class of tokens."""
+def priced(usage: Usage, rates: Rates, terms: Terms = NO_TERMS) -> dict[str, Cost] | Unpriced:
+    """What a usage costs at given rates, by class of tokens. Calls of tools without a price are left out."""
     if usage.unknown:
         return Unpriced(f"the log counts {', '.join(usage.unknown)}, which has no price here")
-    parts = [part for part in components(usage, rates, default_ttl) if part.tokens]
+    parts = [part for part in components(usage, rates, terms.default_ttl) if part.tokens]
     missing = next((part.name for part in parts if part.rate is None), None)
-    return {part.name: part.cost for part in parts} if missing is None else Unpriced(f"no price for {missing}")
+    if missing is not None:
+        return Unpriced(f"no price for {missing}")
+    calls = terms.calls(usage) if usage.tools else ZERO
+    return {part.name: part.cost for part in parts} | ({TOOLS: Cost(calls, calls, calls)} if calls else {})
 
 
-def price(usage: Usage, rates: Rates, default_ttl: str = "") -> Cost | Unpriced:
+def price(usage: Usage, rates: Rates, terms: Terms = NO_TERMS) -> Cost | Unpriced:
     """What a usage costs at given rates."""
-    parts = priced(usage, rates, default_ttl)
+    parts = priced(usage, rates, terms)
     return parts if isinstance(parts, Unpriced) else total(parts.values())
 
 
@@ -95,24 +118,24 @@ def total(costs: Iterable[Cost]) -> Cost:
     return result
 
 
-def expected(usage: Usage, rates: Rates, default_ttl: str = "") -> Decimal | Unpriced:
+def expected(usage: Usage, rates: Rates, terms: Terms = NO_TERMS) -> Decimal | Unpriced:
     """The expected cost of `price` alone. The commonest records, without writes of unknown lifetime and storage, are
     priced here without a detour: every record with a cost in the log comes by."""
     read = rates.cache_read
     if usage.unknown or usage.storage or (read is None and usage.cache_read):
-        cost = price(usage, rates, default_ttl)
+        cost = price(usage, rates, terms)
         return cost if isinstance(cost, Unpriced) else cost.expected
     amount = rates.input * (usage.input or 0) + rates.output * (usage.output or 0)
     amount += (read or ZERO) * (usage.cache_read or 0)
     for ttl, tokens in (usage.cache_write or NOTHING).items():
         rate = rates.cache_write.get(ttl)
         if rate is None:
-            known = _write(rates, ttl, default_ttl) if tokens else FREE
+            known = _write(rates, ttl, terms.default_ttl) if tokens else FREE
             if known is None:
                 return Unpriced(f"no price for cache write {ttl}")
             rate = known.expected
         amount += rate * tokens
-    return amount / MTOK
+    return amount / MTOK + (terms.calls(usage) if usage.tools else ZERO)
 
 
 class Conditions(NamedTuple):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
 from cachecalc.core import bill
-from cachecalc.core.bill import ZERO, Cost, Unpriced
+from cachecalc.core.bill import ZERO, Cost, Terms, Unpriced
 from cachecalc.core.pricing import Rates
 from cachecalc.core.record import NOTHING, Record, Usage
 from cachecalc.core.statement import Difference, Tally
@@ -51,8 +53,7 @@ class Key(NamedTuple):
 
 @dataclass(slots=True)
 class Cell:
-    """The records under one key; `summed` ones stand for an unknown number of requests. `ttl` is taken for writes of
-    unknown lifetime.
+    """The records under one key; `summed` ones stand for an unknown number of requests.
 
     `compared` have a cost in the log and a price here, `matched` of them the same; `without` have no price here. `apart`
     is a heap of the differences, the widest `LARGEST` of them.
@@ -61,7 +62,7 @@ class Cell:
     key: Key
     start: dt.datetime | None
     rates: Rates | Unpriced
-    ttl: str
+    terms: Terms
     summed: bool
     requests: int = 0
     input: int = 0
@@ -71,6 +72,7 @@ class Cell:
     cache_write: dict[str, int] = field(default_factory=dict)
     no_output: int = 0
     audio: int = 0
+    tools: Counter[str] = field(default_factory=Counter)
     compared: int = 0
     matched: int = 0
     without: int = 0
@@ -93,14 +95,22 @@ class Cell:
             self.storage += usage.storage
         if usage.audio:
             self.audio += requests
+        if usage.tools:
+            self.tools.update(usage.tools)
 
     @property
     def usage(self) -> Usage:
         write = self.cache_write or NOTHING
-        return Usage(self.input, self.output, self.cache_read, write, self.storage, unknown=self.key.unknown)
+        counts = self.input, self.output, self.cache_read, write, self.storage
+        return Usage(*counts, tools=self.tools, unknown=self.key.unknown)
+
+    def unpriced_calls(self) -> Mapping[str, int]:
+        """Calls of tools that have no price."""
+        is_unpriced = isinstance(self.rates, Unpriced)
+        return {tool: n for tool, n in self.tools.items() if is_unpriced or tool not in self.terms.usd_per_call}
 
     def priced(self) -> dict[str, Cost] | Unpriced:
-        return self.rates if isinstance(self.rates, Unpriced) else bill.priced(self.usage, self.rates, self.ttl)
+        return self.rates if isinstance(self.rates, Unpriced) else bill.priced(self.usage, self.rates, self.terms)
 
     def tally(self) -> Tally:
         """The cell as part of a sum, priced."""
@@ -121,14 +131,14 @@ class Cell:
         if isinstance(parts, Unpriced) or isinstance(self.rates, Unpriced):
             tally.unpriced = self.requests
             return tally
-        uncached = bill.price(Usage(usage.input_tokens, usage.output), self.rates)
+        uncached = bill.price(Usage(usage.input_tokens, usage.output, tools=usage.tools), self.rates, self.terms)
         tally.parts, tally.cost = parts, bill.total(parts.values())
         tally.uncached = uncached if isinstance(uncached, Cost) else bill.FREE
         return tally
 
     def compare(self, record: Record, usage: Usage, charged: Decimal) -> None:
         """Hold a record's cost in the log against its price here."""
-        cost = self.rates if isinstance(self.rates, Unpriced) else bill.expected(usage, self.rates, self.ttl)
+        cost = self.rates if isinstance(self.rates, Unpriced) else bill.expected(usage, self.rates, self.terms)
         if isinstance(cost, Unpriced):
             self.without += 1
             return

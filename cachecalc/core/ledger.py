@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from cachecalc.core import bill, model_names
-from cachecalc.core.bill import FREE, ZERO, Conditions, Unpriced
+from cachecalc.core.bill import FREE, TOOLS, ZERO, Conditions, Terms, Unpriced
 from cachecalc.core.cell import LARGEST, SAME, SLOT, Cell, Key
 from cachecalc.core.pricing import Model, PriceTable, Rates
 from cachecalc.core.record import Record, Usage
@@ -55,7 +55,6 @@ class Ledger:
         self._charges: dict[tuple[dt.date, str], Decimal] = {}
         self._other_charges = ZERO
         self._without_usage = 0
-        self._tools: Counter[str] = Counter()
 
     def add(self, record: Record) -> None:
         usage = record.usage
@@ -68,8 +67,6 @@ class Ledger:
         if cell is None:
             cell = cells[key] = self._open(Key(*key), summed=record.until is not None)
         cell.add(usage, record.requests or 0)
-        if usage.tools:
-            self._tools.update(usage.tools)
         if record.charged is not None:
             cell.compare(record, usage, record.charged)
 
@@ -78,7 +75,9 @@ class Ledger:
         cells = self._requests or self._sums
         tallies = [(cell, cell.tally()) for cell in cells.values()]
         unpriced, notes = Counter[str](), Counter[str]({NO_USAGE: self._without_usage})
+        tools = Counter[str]()
         for cell, tally in tallies:
+            tools.update(cell.unpriced_calls())
             if isinstance(reason := cell.priced(), Unpriced):
                 unpriced[reason.reason] += cell.requests
             for note, requests in self._notes(cell, tally):
@@ -89,7 +88,7 @@ class Ledger:
             by={name: self._lines(tallies, name) for name in (*_DIMENSIONS, *self._by)},
             unpriced=dict(unpriced.most_common()),
             notes=dict((+notes).most_common()),
-            tools=dict(sorted(self._tools.items())),
+            tools=dict(sorted(tools.items())),
             prices=_last_prices(cells.values()),
             first=min(starts, default=None),
             last=max(starts, default=None),
@@ -146,8 +145,8 @@ class Ledger:
         model, start = self._find(key.model), key.start()
         if model is None:
             reason = f"the price table has no model {key.model[:LONGEST_NAME]!r}" if key.model else NO_MODEL
-            return Cell(key, start, Unpriced(reason), "", summed)
-        return Cell(key, start, self._rates(model, key, start, summed=summed), bill.default_ttl(model), summed)
+            return Cell(key, start, Unpriced(reason), Terms(), summed)
+        return Cell(key, start, self._rates(model, key, start, summed=summed), Terms.of(model), summed)
 
     def _rates(self, model: Model, key: Key, start: dt.datetime | None, *, summed: bool) -> Rates | Unpriced:
         period = model.period_on(start.date() if start else self._as_of)
@@ -164,9 +163,10 @@ class Ledger:
         if model is None or len(model.periods) == 1:
             return None
         conditions = Conditions(usage.prompt_tokens, record.service, record.geo)
+        terms = Terms.of(model)
         for number, period in enumerate(model.periods):
             rates = bill.rates_in(period, None, conditions)
-            cost = rates if isinstance(rates, Unpriced) else bill.expected(usage, rates, bill.default_ttl(model))
+            cost = rates if isinstance(rates, Unpriced) else bill.expected(usage, rates, terms)
             if isinstance(cost, Decimal) and abs(cost - charged) <= SAME:
                 return number
         return None
@@ -205,7 +205,9 @@ class Ledger:
         for cell in cells.values():
             day = cell.start.date() if cell.start else None
             if day in days and ((day, self._id(cell.key.model)) in charges or (day, "") in charges):
-                computed, seen = computed.plus(cell.tally().cost), seen | {day}
+                parts = cell.tally().parts  # an export tells the calls of tools apart
+                computed = computed.plus(bill.total(cost for name, cost in parts.items() if name != TOOLS))
+                seen.add(day)
         return Statement(sum(charges.values(), ZERO), computed, self._other_charges, len(days), len(days - seen))
 
     def _priced_sums(self) -> dict[tuple[dt.date, str], Decimal]:

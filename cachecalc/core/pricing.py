@@ -192,7 +192,8 @@ class CacheRules:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model one can pay for. `periods` are in order of their dates."""
+    """A model one can pay for. `periods` are in order of their dates. `usd_per_call` is what calls of the provider's own
+    tools cost beside the tokens."""
 
     id: str
     provider: str
@@ -205,6 +206,7 @@ class Model:
     retired: dt.date | None = None
     status: str = "active"
     tier: str = ""
+    usd_per_call: Mapping[str, Decimal] = field(default_factory=dict)
 
     def period_on(self, day: dt.date) -> Period:
         """The prices in force on a day; before the first known period, that first period."""

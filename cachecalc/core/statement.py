@@ -137,7 +137,7 @@ class Bill:
 
     `by` holds the groups by dimension: "model", "day", "month", "hour" (of the day; all in UTC) and those asked for. `unpriced` counts
     requests by the reason why they have no price, `notes` by what the log leaves open about them, `tools` the calls of
-    providers' own tools, which are not priced. `prices` are the rates that the last requests of each model paid, in USD per
+    providers' own tools that have no price. `prices` are the rates that the last requests of each model paid, in USD per
     million tokens. `first` and `last` are the first and last quarter-hour with a request.
     """
 

@@ -59,10 +59,12 @@ def table(value: Mapping[str, Any]) -> PriceTable:
 
 
 def _model(entry: Mapping[str, Any], rules: Mapping[str, CacheRules], providers: Mapping[str, Any]) -> Model:
+    provider = providers[entry["provider"]]
+    geo = provider.get("geo", {}) if _is_from(provider.get("geo_for_models_from"), entry.get("released")) else {}
     return Model(
         id=entry["id"],
         provider=entry["provider"],
-        periods=tuple(_period(row) for row in entry["prices"]),
+        periods=tuple(_period({"geo": geo, **row}) for row in entry["prices"]),
         caching=_with_minimum(rules[entry["caching"]], entry),
         tokenizer=entry["tokenizer"],
         aliases=tuple(name for name in pricing_laws.names(entry, providers) if name != entry["id"]),
@@ -71,7 +73,13 @@ def _model(entry: Mapping[str, Any], rules: Mapping[str, CacheRules], providers:
         retired=_date(entry.get("retired")),
         status=entry.get("status", "active"),
         tier=entry.get("tier", ""),
+        usd_per_call={tool: Decimal(usd) for tool, usd in provider.get("usd_per_call", {}).items()},
     )
+
+
+def _is_from(first: str | None, released: str | None) -> bool:
+    """Whether a model was released on a day or later. One without a date is too new to have one."""
+    return first is None or released is None or released >= first
 
 
 def _with_minimum(rules: CacheRules, entry: Mapping[str, Any]) -> CacheRules:

@@ -255,6 +255,11 @@ class Provider(_Entry):
 
     name: Name
     prefixes: list[Name] = []
+    usd_per_call: dict[Name, Price] = Field({}, description="What a call of the provider's own tools costs.")
+    geo: dict[Name, Price] = Field(
+        {}, description="What every rate is multiplied by for processing in a region, unless a period says otherwise."
+    )
+    geo_for_models_from: Day | None = Field(None, description="The release day from which on models have this `geo`.")
 
 
 class PricingFile(_Entry):

@@ -201,7 +201,7 @@ def _doubts(report: BillReport, view: View) -> Iterator[str]:
         yield from _counted(report["unpriced"])
     if report["tool_calls"]:
         calls = ", ".join(f"{visible(name)} {count:,}" for name, count in report["tool_calls"].items())
-        yield _wrap(f"Calls of the providers' own tools, billed by the call, are not priced: {calls}.", view)
+        yield _wrap(f"Calls of the providers' own tools, billed by the call, that have no price here: {calls}.", view)
     if report["notes"]:
         yield view.style("What the log leaves open:", BOLD)
         yield from _counted(report["notes"])

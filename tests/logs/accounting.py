@@ -58,7 +58,7 @@ def usd(**rates: str) -> Callable[[tuple[Json, ...]], str]:
     )
 
     def figure(entries: tuple[Json, ...]) -> str:
-        costs = [bill.price(record.usage, paid, "5m") for record in imported(entries)[0] if record.usage]
+        costs = [bill.price(record.usage, paid, bill.Terms("5m")) for record in imported(entries)[0] if record.usage]
         assert not any(isinstance(cost, Unpriced) for cost in costs)
         return f"${sum((cost.expected for cost in costs if not isinstance(cost, Unpriced)), Decimal(0)).normalize():f}"
 

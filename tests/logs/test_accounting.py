@@ -81,7 +81,7 @@ def test_a_lost_lifetime_is_a_range() -> None:
     usage = {"inputTokens": 0, "outputTokens": 0, "cacheReadInputTokens": 0, "cacheWriteInputTokens": 1_000_000}
     records, _ = imported(({"model": "claude", "usage": usage},))
     assert records[0].usage is not None
-    assert bill.price(records[0].usage, RATES, "5m") == (Decimal("3.75"), Decimal("3.75"), Decimal(6))
+    assert bill.price(records[0].usage, RATES, bill.Terms("5m")) == (Decimal("3.75"), Decimal("3.75"), Decimal(6))
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,8 @@ RECORDS = st.builds(
 @given(USAGES, st.sampled_from([rates(), PLAIN.periods[0].rates, BARE.periods[0].rates]))
 def test_the_expected_cost_is_that_of_the_price(usage: Usage, paid: Rates) -> None:
     """The quick way to the expected cost gives what the full one gives."""
-    full, quick = bill.price(usage, paid, "5m"), bill.expected(usage, paid, "5m")
+    terms = bill.Terms("5m", {"web_search": D("0.01")})
+    full, quick = bill.price(usage, paid, terms), bill.expected(usage, paid, terms)
     assert (full if isinstance(full, Unpriced) else full.expected) == quick
 
 

@@ -302,6 +302,56 @@ def test_a_later_copy_with_more_output_corrects_the_first(tmp_path: Path) -> Non
     assert report.merged == 1
 
 
+def call(span: str, parent: str = "", **attributes: object) -> Json:
+    """A span of a model's call."""
+    values = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 900, "gen_ai.usage.output_tokens": 9}
+    ids = {"trace_id": "t", "span_id": span, "parent_id": parent}
+    return {"name": "chat", **ids, "attributes": {**values, **attributes}}
+
+
+@pytest.mark.parametrize(
+    ("spans", "requests"),
+    [
+        pytest.param([call("b", "a"), call("a")], 1, id="a framework above its client, the client first"),
+        pytest.param([call("a"), call("b", "a")], 1, id="the framework first"),
+        pytest.param(
+            [call("a", **{"gen_ai.response.id": "r"}), call("x", **{"gen_ai.response.id": "r"})], 1, id="one response"
+        ),
+        pytest.param([call("a"), call("b", "a", **{"gen_ai.usage.output_tokens": 8})], 2, id="a call within a call"),
+        pytest.param([call("a", "root"), call("b", "root")], 2, id="calls side by side"),
+    ],
+)
+def test_two_layers_of_one_call(tmp_path: Path, spans: list[Json], requests: int) -> None:
+    """What a framework and the client below it both record is one request; nothing else is merged."""
+    records, report = imported(tmp_path, spans)
+    assert (len(records), report.merged) == (requests, 2 - requests)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param({"sessionId": "s", "usageDetails": {"input": 5}, "type": "GENERATION"}, id="an observation"),
+        pytest.param({"sessionId": "s", "input_tokens": 5, "output_tokens": 1}, id="a row"),
+    ],
+)
+def test_a_session_alone_is_not_claude_code(tmp_path: Path, entry: Json) -> None:
+    """Other formats name sessions with the same word."""
+    records, report = imported(tmp_path, [entry])
+    assert (len(records), dict(report.others)) == (1, {})
+
+
+@pytest.mark.parametrize(
+    ("host", "geo"), [("api.openai.com", None), ("eu.api.openai.com", "eu"), ("api.anthropic.com", None)]
+)
+def test_the_region_is_in_the_address(tmp_path: Path, host: str, geo: str | None) -> None:
+    """OpenAI has one host for each region, and charges more for it."""
+    usage = {"usage": {"prompt_tokens": 9, "completion_tokens": 1}}
+    (record,), _ = imported(
+        tmp_path, [{"uri": f"https://{host}/v1/chat/completions", "request": {"messages": []}, "response": usage}]
+    )
+    assert record.geo == geo
+
+
 def test_shared_samples_are_all_imported(data: Path) -> None:
     """Every recorded example of a log format gives requests, and nothing in it is lost."""
     for file in sorted((data / "samples").glob("*.json*")):

@@ -79,20 +79,55 @@ def test_a_cost_without_tokens_is_no_export() -> None:
     assert result.notes == {"the log counts no tokens": 1}
 
 
-def test_calls_of_tools_are_named_and_not_priced() -> None:
-    """Searches cost money by the call, which the price table does not know: they are counted."""
-    usage = Usage(10, 1, 0, {}, tools={"web_search": 3})
-    assert billed(Record(usage, SONNET, FIRST), Record(usage, SONNET, FIRST)).tools == {"web_search": 6}
+def test_calls_of_tools_are_priced_where_they_have_a_price() -> None:
+    """Searches cost money by the call, batch or not; a tool that the price table does not know is counted."""
+    usage = Usage(0, 0, 0, {}, tools={"web_search": 3, "crystal_ball": 1})
+    result = billed(Record(usage, SONNET, FIRST), Record(usage, SONNET, FIRST, service="batch"))
+    assert result.total.parts["tool calls"].expected == result.total.cost.expected == D("0.06")
+    assert result.tools == {"crystal_ball": 2}
+
+
+def test_a_search_that_was_charged(tmp_path: Path) -> None:
+    """A recorded answer whose provider says what it charged, a web search included, is priced to the digit."""
+    answer = {
+        "model": "openai/gpt-4.1-mini",
+        "usage": {
+            "prompt_tokens": 8174,
+            "completion_tokens": 30,
+            "cost": 0.0133176,
+            "server_tool_use_details": {"web_search_requests": 1},
+        },
+    }
+    path = tmp_path / "answer.json"
+    path.write_text(json.dumps(answer))
+    reconciled = billed(*read_logs([str(path)], Imported())).reconciliation
+    assert reconciled is not None
+    assert (reconciled.matched, reconciled.computed) == (1, D("0.0133176"))
+
+
+def test_an_export_is_compared_without_calls_of_tools() -> None:
+    """A provider's export charges searches apart from tokens, so they are no difference between the two."""
+    usage = Usage(1_000_000, 0, 0, {}, tools={"web_search": 5})
+    export = Record(None, SONNET, FIRST, charged=D(3), requests=0, until=FIRST)
+    statement = billed(Record(usage, SONNET, FIRST), export).statement
+    assert statement is not None
+    assert statement.computed.expected == statement.charged
 
 
 @pytest.mark.parametrize(
-    ("region", "cost", "noted"),
-    [(None, D(3), False), ("us", D("3.3"), False), ("mars", D(3), True)],
+    ("model", "region", "cost", "noted"),
+    [
+        (SONNET, None, "3", False),
+        (SONNET, "us", "3.3", False),
+        (SONNET, "mars", "3", True),
+        ("gpt-5.5", "eu", "5.5", False),
+        ("gpt-5", "eu", "1.25", True),
+    ],
 )
-def test_regions(region: str | None, cost: Decimal, noted: bool) -> None:
-    """A region with a surcharge is priced with it; one without is named."""
-    result = billed(Record(MILLION, SONNET, FIRST, geo=region))
-    assert result.total.cost.expected == cost
+def test_regions(model: str, region: str | None, cost: str, noted: bool) -> None:
+    """A region with a surcharge is priced with it, for OpenAI's newer models as for Claude; one without is named."""
+    result = billed(Record(MILLION, model, FIRST, geo=region))
+    assert result.total.cost.expected == D(cost)
     assert ("the price table has no surcharge for the region" in result.notes) is noted
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from cachecalc.core import bill
-from cachecalc.core.bill import OUTPUT, READ, STORAGE, Cost, Unpriced
+from cachecalc.core.bill import OUTPUT, READ, STORAGE, TOOLS, Cost, Terms, Unpriced
 from cachecalc.core.divergence import Verdict
 from cachecalc.core.why import price
 from cachecalc.core.why.explain import Explained
 from cachecalc.core.why.request import Request, Settings
 
-HITS, COLD_START, NEW_INPUT = "hits", "cold-start", "new-input"
+HITS, COLD_START, NEW_INPUT, TOOL_CALLS = "hits", "cold-start", "new-input", "tool-calls"
 UNATTRIBUTED, UNSPLIT = "no-session", "unsplit-input"
 ZERO = Decimal(0)
 
@@ -60,7 +60,7 @@ class Spend:
     def _add_plain(self, request: Request, parts: dict[str, Cost]) -> None:
         assert request.usage
         counts = (HITS, READ, request.usage.cache_read), (OUTPUT, OUTPUT, request.usage.output)
-        for cause, name, tokens in (*counts, (STORAGE, STORAGE, 0)):
+        for cause, name, tokens in (*counts, (STORAGE, STORAGE, 0), (TOOL_CALLS, TOOLS, 0)):
             if name in parts:
                 self.causes[cause].add(parts[name].expected, tokens or 0)
 
@@ -89,7 +89,7 @@ def _parts(request: Request, settings: Settings) -> dict[str, Cost] | Unpriced:
     rates = price.rates(request, settings)
     if isinstance(rates, Unpriced):
         return rates
-    return bill.priced(request.usage, rates, bill.default_ttl(request.model) if request.model else "")
+    return bill.priced(request.usage, rates, Terms.of(request.model))
 
 
 def _unread(request: Request, parts: dict[str, Cost]) -> list[tuple[int, Decimal]]:

@@ -129,6 +129,13 @@ def provider_of(url: str) -> str | None:
 
 
 @functools.lru_cache(1024)
+def _region_of(url: str) -> str | None:
+    """The region in an address: OpenAI has one host for each."""
+    region, _, host = (_parts(url).hostname or "").partition(".")
+    return region if host == "api.openai.com" else None
+
+
+@functools.lru_cache(1024)
 def _parts(url: str) -> urllib.parse.SplitResult:
     try:
         return urllib.parse.urlsplit(url)
@@ -185,7 +192,7 @@ def _frame(exchange: Exchange, request: Json, answer: Json, raw: Json, at: Curso
         exchange.session or _session(request),
         exchange.tags or fields.tags(user=_user(request)),
         exchange.service or service_of(*map(raw.get, _TIERS), *map(answer.get, _TIERS)),
-        geo_of(raw.get("inference_geo")),
+        geo_of(raw.get("inference_geo")) or (_region_of(exchange.url) if exchange.url else None),
         _charged(raw, at) if exchange.charged is None else exchange.charged,
         id=f"{identity} {when.timestamp() if when else ''}" if identity else None,
         request=exchange.request,

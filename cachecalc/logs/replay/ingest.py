@@ -23,6 +23,7 @@ FAULTS = {
 COLUMNS = {
     "fault": "VARCHAR",
     "scope": "BIGINT",
+    "session": "BIGINT",
     "t": "BIGINT",
     "block": "BIGINT",
     "blocks": "BIGINT",
@@ -33,7 +34,7 @@ COLUMNS = {
     "system": "BIGINT",
     "runs": "STRUCT(pos BIGINT, before BIGINT, lo BIGINT, last BIGINT)[]",
 }
-"""A record. `scope` is who shares block ids, `t` in microseconds; `blocks` counts the full blocks and `tail` is the last
+"""A record. `scope` is who shares block ids, `session` a conversation, `t` in microseconds; `blocks` counts the full blocks and `tail` is the last
 of them; `marks` and `system` (the last mark) are in blocks. A run is `lo`, `lo` + 1, ... `last` at block `pos`, behind
 the block `before`."""
 
@@ -105,7 +106,7 @@ def hashed(relation: str, block: int, ticks: int, marks: Sequence[int], dialect:
     reached = [f"CASE WHEN blocks >= {depth} THEN {depth} ELSE 0 END" for depth in depths]
     return f"""
 SELECT CASE WHEN fault IS NOT NULL THEN fault WHEN NOT sound THEN 'ids' END AS fault,
-       CAST(-{block} AS BIGINT) AS scope, t, CAST({block} AS BIGINT) AS block, blocks, input, output,
+       CAST(-{block} AS BIGINT) AS scope, CAST(NULL AS BIGINT) AS session, t, CAST({block} AS BIGINT) AS block, blocks, input, output,
        CASE WHEN sound THEN {dialect.tail} END AS tail,
        {dialect.array.format(", ".join(map(str, depths)))} AS marks,
        CAST({f"greatest(0, {', '.join(reached)})" if reached else "0"} AS BIGINT) AS system,
@@ -140,7 +141,7 @@ def _is_count(number: str) -> str:
 
 def whole(relation: str) -> str:
     """Records that come as runs; what is missing makes them unusable."""
-    needed = [name for name in COLUMNS if name not in {"fault", "output", "tail"}]
+    needed = [name for name in COLUMNS if name not in {"fault", "session", "output", "tail"}]
     missing = " OR ".join(f"{name} IS NULL" for name in needed)
     others = ", ".join(name for name in COLUMNS if name != "fault")
     return f"SELECT CASE WHEN {missing} THEN 'unreadable' END AS fault, {others} FROM ({relation})"

@@ -333,9 +333,20 @@ FROM (SELECT lifetime, sum(tokens) OVER (ORDER BY lifetime) AS below FROM lifeti
 
 
 SESSIONS = """
-SELECT count(DISTINCT scope), count(before), sum(input - before), sum(before)
-FROM (SELECT scope, input, lag(input) OVER (PARTITION BY scope ORDER BY t, row) AS before FROM requests)
+SELECT count(DISTINCT session), count(before), sum(input - before), sum(before)
+FROM (SELECT session, input, lag(input) OVER (PARTITION BY session ORDER BY t, row) AS before
+      FROM requests WHERE session IS NOT NULL)
 """
+
+
+def heads(min_tokens: int) -> str:
+    """The requests with a prompt up to their last mark that can be cached; the different ones of those that several of
+    them share; the requests of these, and of the commonest."""
+    shared = "SELECT count(*) AS users FROM plays WHERE closes GROUP BY scope, segment"
+    marked = f"SELECT count(*) FROM facts WHERE input >= {min_tokens} AND system * block >= {min_tokens}"
+    return f"SELECT ({marked}), count(*), sum(users), max(users) FROM ({shared})"
+
+
 
 HOURS = """
 SELECT hour, count(*) FROM (SELECT CAST(floor(t / 3600000000) AS BIGINT) % 168 AS hour FROM requests) GROUP BY hour

@@ -97,6 +97,7 @@ def _record(request: Any, scope: int, block: int, marks: Sequence[int]) -> dict[
     depths = [depth for mark in marks if 0 < (depth := mark // block) <= blocks]
     return {
         "scope": scope,
+        "session": scope,
         "t": round(seconds * MICROSECONDS),
         "block": block,
         "blocks": blocks,

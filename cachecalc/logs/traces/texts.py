@@ -7,13 +7,14 @@ prompt is the provider's own, where the log has it. Whoever sends the same prefi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from cachecalc.core.divergence.rows import Block, blocks
 from cachecalc.core.pricing import Model
@@ -28,80 +29,115 @@ _TOKEN_BITS = 10
 _MOST_TOKENS = (1 << _TOKEN_BITS) - 2
 _NAME_BITS = 63 - _TOKEN_BITS
 
-NO_TEXT = "no prompt in the log"
-NO_TIME = "no time"
-NO_TOKENS = "no tokens"
+NO_TEXT = "no prompt in the log: left out"
+NO_TIME = "no time: left out"
+NO_TOKENS = "no tokens: left out"
+NO_MODEL = "no model that is known: left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How to count for a model: a prompt part by part, and a text alone. `marks`, in tokens, stand for requests that
+    have none."""
+
+    model: Model
+    count: Count
+    tokens: Callable[[str], int]
+    marks: Sequence[int] = ()
 
 
 @dataclass(slots=True)
-class Texts:
-    """Turns requests into records of the form `runs`. `count` counts the parts of a prompt, all of them for `model`: the
-    first that is known, if none is given. `marks`, in tokens, stand for requests that have none. `skipped` tells what
-    could not be used."""
+class Written:
+    """The requests to be played on one model, at `path`. `billed` and `counted` are the tokens of those prompts whose
+    length the provider told: by its count, and by ours."""
 
-    count: Count
-    model: Model | None = None
-    marks: Sequence[int] = ()
-    skipped: Counter[str] = field(default_factory=Counter)
+    counting: Counting
+    path: Path
+    requests: int = 0
+    billed: int = 0
+    counted: int = 0
+    has_marks: bool = False
 
-    def write(self, requests: Iterable[Request], target: Path) -> None:
+    @property
+    def model(self) -> Model:
+        return self.counting.model
+
+    def add(self, request: Request, out: IO[bytes]) -> bool:
+        """Whether the request has any tokens, and was written."""
         import msgspec
 
-        with target.open("wb") as out:
-            for request in requests:
-                if record := self._record(request):
-                    out.write(msgspec.json.encode(record) + b"\n")
-
-    def _record(self, request: Request) -> dict[str, Any] | None:
-        if request.prompt is None or request.at is None:
-            self.skipped[NO_TEXT if request.prompt is None else NO_TIME] += 1
-            return None
-        self.model = self.model or request.model
-        row = blocks(self.count(request.prompt, self.model))
-        pieces = list(self._pieces(row))
-        length = _billed(request) or sum(piece.tokens for piece in pieces)
-        if not length:
-            self.skipped[NO_TOKENS] += 1
-            return None
-        runs = _runs(pieces, length)
-        depth = runs[-1]["pos"] + runs[-1]["last"] - runs[-1]["lo"] + 1 if runs else 0
-        marks = [mark for mark in _marks(row, pieces) or self.marks if 0 < mark <= depth]
-        return {
+        assert request.prompt is not None
+        assert request.at is not None
+        row = _counted(request.prompt, self.counting)
+        pieces = list(_pieces(row, self.counting.tokens))
+        counted, billed = sum(piece.tokens for piece in pieces), _billed(request)
+        runs = _runs(pieces, billed or counted)
+        if not runs:
+            return False
+        depth = runs[-1]["pos"] + runs[-1]["last"] - runs[-1]["lo"] + 1
+        marks = [mark for mark in _marks(row, pieces) or self.counting.marks if 0 < mark <= depth]
+        record = {
             "scope": 0,
+            "session": _number(_name(b"", request.session), 63) if request.session else None,
             "t": round(request.at.timestamp() * MICROSECONDS),
             "block": 1,
             "blocks": depth,
-            "input": length,
+            "input": billed or counted,
             "output": request.usage.output if request.usage else None,
-            "tail": runs[-1]["last"] if runs else None,
+            "tail": runs[-1]["last"],
             "marks": marks,
             "system": max(marks, default=0),
             "runs": runs,
         }
+        out.write(msgspec.json.encode(record) + b"\n")
+        self.requests += 1
+        self.has_marks |= bool(marks)
+        if billed:
+            self.billed, self.counted = self.billed + billed, self.counted + counted
+        return True
 
-    def _pieces(self, row: Iterable[Block]) -> Iterator[_Piece]:
-        name = b""
-        for number, block in enumerate(row):
-            section, role, form, text, digest = block.key
-            name = _name(name, repr((section, role, form, text is None, digest)))
-            for piece, tokens in self._cut(block):
-                name = _name(name, f"{tokens} {piece}")
-                yield _Piece(name, tokens, number)
 
-    def _cut(self, block: Block) -> Iterator[tuple[str, int]]:
-        """The pieces of a block. Those before the last count as they would anywhere, for they may be shared; the last
-        has what is left of the block, with what a provider wraps around it."""
-        text, left = block.text, block.tokens
-        for start in range(0, len(text) - PIECE, PIECE):
-            piece = text[start : start + PIECE]
-            tokens = self._alone(piece)
-            left -= tokens
-            yield piece, tokens
-        yield text[(max(len(text) - 1, 0) // PIECE) * PIECE :], max(left, 1)
+@dataclass(slots=True)
+class Writer:
+    """Writes requests as records of the form `runs` into `folder`: all of them for `model`, or each for its own.
+    `skipped` tells what could not be used."""
 
-    def _alone(self, text: str) -> int:
-        counted = self.count(Prompt((Part("piece", Section.MESSAGES, text=text),)), self.model)
-        return max(counted.parts[0].tokens, 1)
+    folder: Path
+    counting: Callable[[Model], Counting]
+    model: Model | None = None
+    written: dict[str, Written] = field(default_factory=dict)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def write(self, requests: Iterable[Request]) -> None:
+        with contextlib.ExitStack() as files:
+            opened: dict[str, IO[bytes]] = {}
+            for request in requests:
+                model = self.model or request.model
+                if request.prompt is None or request.at is None or model is None:
+                    self.skipped[_lack(request)] += 1
+                    continue
+                if model.id not in self.written:
+                    path = self.folder / f"requests-{len(self.written)}.jsonl"
+                    self.written[model.id] = Written(self.counting(model), path)
+                    opened[model.id] = files.enter_context(path.open("wb"))
+                if not self.written[model.id].add(request, opened[model.id]):
+                    self.skipped[NO_TOKENS] += 1
+
+
+_NEXT = Part("next", Section.MESSAGES, text="", role="user", path="next", block=1 << 30)
+
+
+def _counted(prompt: Prompt, counting: Counting) -> list[Block]:
+    """The blocks of a prompt, counted as they will stand in longer ones: some providers' last message has tokens that
+    open the answer, and loses them to the next one."""
+    longer = replace(prompt, parts=(*prompt.parts, _NEXT))
+    return blocks(counting.count(longer, counting.model))[:-1]
+
+
+def _lack(request: Request) -> str:
+    if request.prompt is None:
+        return NO_TEXT
+    return NO_TIME if request.at is None else NO_MODEL
 
 
 class _Piece(NamedTuple):
@@ -110,6 +146,29 @@ class _Piece(NamedTuple):
     name: bytes
     tokens: int
     block: int
+
+
+def _pieces(row: Iterable[Block], tokens: Callable[[str], int]) -> Iterator[_Piece]:
+    name = b""
+    for number, block in enumerate(row):
+        section, role, form, text, digest = block.key
+        name = _name(name, repr((section, role, form, text is None, digest)))
+        for piece, count in _cut(block, tokens):
+            name = _name(name, f"{count} {piece}")
+            yield _Piece(name, count, number)
+
+
+def _cut(block: Block, tokens: Callable[[str], int]) -> Iterator[tuple[str, int]]:
+    """The pieces of a block. Those before the last count as they would anywhere, for they may be shared; the last has
+    what is left of the block, with what a provider wraps around it."""
+    text, left = block.text, block.tokens
+    last = max(len(text) - 1, 0) // PIECE * PIECE
+    for start in range(0, last, PIECE):
+        piece = text[start : start + PIECE]
+        count = max(tokens(piece), 1)
+        left -= count
+        yield piece, count
+    yield text[last:], max(left, 1)
 
 
 def _marks(row: Sequence[Block], pieces: Iterable[_Piece]) -> list[int]:
@@ -132,6 +191,10 @@ def _name(before: bytes, text: str) -> bytes:
     return hashlib.blake2b(before + text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def _number(name: bytes, bits: int) -> int:
+    return int.from_bytes(name, "big") >> (8 * len(name) - bits)
+
+
 def _runs(pieces: Iterable[_Piece], limit: int) -> list[dict[str, Any]]:
     """An id a token, `limit` of them at most."""
     runs: list[dict[str, Any]] = []
@@ -140,7 +203,7 @@ def _runs(pieces: Iterable[_Piece], limit: int) -> list[dict[str, Any]]:
         length = min(tokens, limit - position)
         if length <= 0:
             break
-        low = (int.from_bytes(name, "big") >> (8 * len(name) - _NAME_BITS)) << _TOKEN_BITS
+        low = _number(name, _NAME_BITS) << _TOKEN_BITS
         runs.append({"pos": position, "before": before, "lo": low, "last": low + length - 1})
         position, before = position + length, low + length - 1
     return runs
