@@ -17,7 +17,11 @@ _OTHER = re.compile(
 _DOCS = frozenset({"docs", "doc", "documentation", "website", "wiki", "blog", "site", "specs", "spec"})
 _PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<svg|#!|FROM \w|apiVersion:|import |package |//|/\*)", re.IGNORECASE)
 _SIGNS = (
-    re.compile(r"\b[Yy]ou are (?:an?|the|now|acting|going|helping|not|[A-Z{<\[])|\b[Aa]ct as\b"),
+    re.compile(
+        r"\b[Yy]ou are (?:an?|the|now|acting|going|helping|given|provided|tasked|asked|expected|responsible|not|[A-Z{<\[])"
+        r"|\b[Aa]ct as\b|^\W{0,3}[Ss]ystem ?:[ \t]*$",
+        re.MULTILINE,
+    ),
     re.compile(
         r"\b(?:[Yy]our (?:task|job|role|goal|purpose|answer|response|reply|output)|[Yy]ou(?:'ll| will) be (?:given|provided))\b"
     ),
@@ -41,7 +45,10 @@ _SIGNS = (
 )
 _ADDRESS = re.compile(rf"{_SIGNS[0].pattern}|{_SIGNS[1].pattern}|{_SIGNS[6].pattern}|^\W*system\W*:", re.MULTILINE)
 _BEGINNING = 1000
-_ENOUGH = 3
+_FEW, _ENOUGH = 2, 3
+"""Signs that a template must show, and any text, where nothing in its name says that it is a prompt."""
+
+_TEMPLATES = frozenset({".j2", ".jinja", ".jinja2", ".hbs", ".handlebars", ".mustache"})
 _OPENING = 10_000
 
 
@@ -66,7 +73,8 @@ def is_prompt(path: str, text: str) -> bool:
         return False
     needed = _needed(name)
     # A page about prompts has all their words; a prompt begins by saying whom it speaks to.
-    return signs(text) >= needed and (needed < _ENOUGH or bool(_ADDRESS.search(text[:_BEGINNING])))
+    is_told = needed < _FEW or bool(_ADDRESS.search(text[:_BEGINNING]))
+    return is_told and signs(text) >= needed
 
 
 def is_named(path: str) -> bool:
@@ -84,4 +92,6 @@ def _needed(name: PurePath) -> int:
     near = (name.stem, *name.parts[-3:-1])
     if any(_PROMPT.search(word) for word in near) or _VERBATIM.match(name.name):
         return 0
-    return 1 if any(_RELATED.search(word) for word in near) else _ENOUGH
+    if any(_RELATED.search(word) for word in near):
+        return 1
+    return _FEW if name.suffix in _TEMPLATES and not PurePath(name.stem).suffix else _ENOUGH
