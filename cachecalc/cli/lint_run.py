@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from cachecalc import __version__
 from cachecalc.cli import calendar, errors, output
 from cachecalc.cli.lint import FailOn, Format, Sureness
 from cachecalc.core import rules
@@ -22,7 +22,6 @@ from cachecalc.lint.check import Settings
 from cachecalc.lint.money import WorkloadCost
 from cachecalc.lint.run import Request
 from cachecalc.load import config as configuration
-from cachecalc.report import github, gitlab, junit, lint_diff, lint_json, lint_text, rdjson, sarif
 from cachecalc.report.terminal import Style
 
 DEFAULT_BASELINE = "cachecalc-baseline.json"
@@ -229,6 +228,7 @@ def _write_baseline(report: LintReport, given: Given, config: configuration.Conf
 def _diff(rewrites: Sequence[mend.Rewrite], to: Path | None) -> str:
     """Exact, so that it can be applied; but nothing in it steers a terminal or shows a secret there."""
     from cachecalc.core.secrets import redact
+    from cachecalc.report import lint_diff
 
     text = "".join(lint_diff.render(rewrite.path, rewrite.before, rewrite.after) for rewrite in rewrites)
     return errors.printable(redact(text)) if to is None and sys.stdout.isatty() else text
@@ -236,21 +236,23 @@ def _diff(rewrites: Sequence[mend.Rewrite], to: Path | None) -> str:
 
 def _render(report: LintReport, given: Given) -> str:
     chosen = _format(given)
-    if chosen is Format.SARIF:
-        return sarif.render(report, rules.ALL, __version__)
     if chosen in _RENDERERS:
-        return _RENDERERS[chosen](report)
+        return str(importlib.import_module(_RENDERERS[chosen]).render(report))
+    from cachecalc.report import lint_text
+
     columns, color = output.terminal(given.to)
     return lint_text.render(report, lint_text.View(columns, Style(color)), statistics=given.statistics)
 
 
-_RENDERERS: Mapping[Format, Callable[[LintReport], str]] = {
-    Format.JSON: lint_json.render,
-    Format.GITHUB: github.render,
-    Format.GITLAB: gitlab.render,
-    Format.RDJSON: rdjson.render,
-    Format.JUNIT: junit.render,
+_RENDERERS = {
+    Format.JSON: "cachecalc.report.lint_json",
+    Format.SARIF: "cachecalc.report.sarif",
+    Format.GITHUB: "cachecalc.report.github",
+    Format.GITLAB: "cachecalc.report.gitlab",
+    Format.RDJSON: "cachecalc.report.rdjson",
+    Format.JUNIT: "cachecalc.report.junit",
 }
+"""Each loaded when it is asked for."""
 
 
 def _format(given: Given) -> Format:

@@ -24,7 +24,6 @@ from cachecalc.lint import read, suppress
 from cachecalc.lint.claims import claims, with_builders
 from cachecalc.lint.place import Source, Sources
 from cachecalc.lint.walk import lasting_name
-from cachecalc.load import pricing
 from cachecalc.report.terminal import visible
 
 if TYPE_CHECKING:
@@ -157,6 +156,8 @@ _TOKENIZERS = {
 
 @functools.cache
 def _models(overlay: str | None) -> Mapping[str, Model]:
+    from cachecalc.load import pricing
+
     return model_names.index(pricing.load(overlay))
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Prompt
 from cachecalc.load.files import MAX_BYTES, decode
-from cachecalc.load.prompts import HEAD, is_candidate, read_prompts
 
 if TYPE_CHECKING:
     from cachecalc.load.python import Project
@@ -23,14 +22,21 @@ def raw_of(path: str, *, named: bool) -> bytes | None:
     cannot be read or is larger than 64 MiB."""
     try:
         with Path(path).open("rb") as file:
-            head = file.read(HEAD)
-            if not named and PurePath(path).suffix.lower() not in PYTHON and not is_candidate(path, head):
+            if not named and PurePath(path).suffix.lower() not in PYTHON and not _is_candidate(path, file):
                 return None
             if os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise InputError([Problem("larger than 64 MiB", path, help="exclude it, or split it")])
-            return head + file.read()
+            return file.read()
     except OSError as error:
         raise InputError([Problem(error.strerror or str(error), path)]) from None
+
+
+def _is_candidate(path: str, file: BinaryIO) -> bool:
+    from cachecalc.load.prompts import prefilter
+
+    head = file.read(prefilter.HEAD)
+    file.seek(0)
+    return prefilter.is_candidate(path, head)
 
 
 def text_of(path: str, raw: bytes, *, prefilter: bool = True) -> str | None:
@@ -55,4 +61,6 @@ def prompts_of(path: str, text: str, project: Callable[[], Project], *, named: b
         from cachecalc.load.python import read_notebook
 
         return list(read_notebook(path, text, project()))
+    from cachecalc.load.prompts import read_prompts
+
     return read_prompts(path, text, named=named)

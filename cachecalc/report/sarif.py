@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from cachecalc import __version__
+from cachecalc.core import rules
 from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import Finding, LintReport, Place, rooted
 from cachecalc.core.prompt import Confidence
@@ -26,14 +27,14 @@ _SEVERITIES = {Level.NOTE: "recommendation", Level.WARNING: "warning", Level.ERR
 _PRECISION = {Confidence.POSSIBLE: "low", Confidence.LIKELY: "high", Confidence.CERTAIN: "very-high"}
 
 
-def render(report: LintReport, rules: Sequence[Rule], version: str) -> str:
-    """The report as one SARIF run. `rules` are described where findings name them, `version` is cachecalc's."""
+def render(report: LintReport) -> str:
+    """The report as one SARIF run. Rules are described where findings name them."""
     found = {finding.code for finding in report.findings}
-    named = [rule for rule in rules if rule.code in found]
+    named = [rule for rule in rules.ALL if rule.code in found]
     indices = {rule.code: index for index, rule in enumerate(named)}
     driver = {
         "name": "cachecalc",
-        "semanticVersion": version,
+        "semanticVersion": __version__,
         "rules": [_rule(rule) for rule in named],
     }
     run = {

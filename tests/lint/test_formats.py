@@ -13,7 +13,6 @@ import pytest
 from inline_snapshot import snapshot
 
 import cachecalc
-from cachecalc.core import rules
 from cachecalc.core.lint_report import LintReport, Since
 from cachecalc.report import github, gitlab, junit, lint_json, rdjson, sarif
 from tests.lint import build
@@ -29,7 +28,7 @@ HOSTILE = (
 
 
 def as_sarif(report: LintReport) -> dict[str, Any]:
-    return dict(json.loads(sarif.render(report, rules.ALL, "1.2.3")))
+    return dict(json.loads(sarif.render(report)))
 
 
 def hostile() -> LintReport:

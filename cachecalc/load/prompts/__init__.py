@@ -1,7 +1,8 @@
 """Files and requests as prompts.
 
 `read_prompts` reads a file of any known format, `read_payload` one request that is parsed already, and `is_candidate`
-says cheaply which files are worth reading. No prompt's text is ever executed or expanded.
+says cheaply which files are worth reading. No prompt's text is ever executed or expanded. The readers are imported when
+the first file is read: most runs start faster than all of them load.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from cachecalc.core.prompt import Prompt
-from cachecalc.load.prompts import payload, registry
 from cachecalc.load.prompts.places import Path, shown
 from cachecalc.load.prompts.prefilter import HEAD, is_candidate
 
@@ -22,6 +22,8 @@ def read_prompts(path: str, text: str, *, named: bool = False) -> list[Prompt]:
 
     Spans count characters of `text`. Raises InputError where the file says that it is a prompt and is broken.
     """
+    from cachecalc.load.prompts import registry
+
     return registry.read(path, text, named=named)
 
 
@@ -33,4 +35,6 @@ def read_payload(
     `at` is where it stood in its file, for the prompt's name. `model` and `provider` hold where the request does not
     say. Its parts have no spans.
     """
+    from cachecalc.load.prompts import payload
+
     return payload.read(value, path=path, name=shown(at), model=model, provider=provider)
