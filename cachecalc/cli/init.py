@@ -81,7 +81,7 @@ def _prompts(paths: list[str]) -> Iterator[tuple[str, Prompt]]:
     """Files that hold exactly one prompt: a profile names a file, so it can stand for no more."""
     from cachecalc.cli import prompt_files
     from cachecalc.lint.walk import files
-    from cachecalc.load.prompts import is_candidate
+    from cachecalc.load.prompts.prefilter import is_candidate
 
     for target in files(paths):
         path = str(target.path)

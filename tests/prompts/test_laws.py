@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Part, Prompt
-from cachecalc.load.prompts import HEAD, is_candidate, read_prompts
+from cachecalc.load.prompts import read_prompts
+from cachecalc.load.prompts.prefilter import HEAD, is_candidate
 
 FILES = (
     *("prompts/a.txt", "prompts/a.md", "prompts/a.j2", "prompts/a.hbs", "a.prompty", "a.prompt", "a.baml"),

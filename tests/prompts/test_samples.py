@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cachecalc.load.prompts import is_candidate, read_prompts
+from cachecalc.load.prompts import read_prompts
+from cachecalc.load.prompts.prefilter import is_candidate
 from tests.prompts.rows import changing
 
 SAMPLES = Path(__file__).parents[2] / "sample_prompts"

@@ -1,7 +1,7 @@
 """Files and requests as prompts.
 
-`read_prompts` reads a file of any known format, `read_payload` one request that is parsed already, and `is_candidate`
-says cheaply which files are worth reading. No prompt's text is ever executed or expanded. The readers are imported when
+`read_prompts` reads a file of any known format, `read_payload` one request that is parsed already; `prefilter` says
+cheaply which files are worth reading. No prompt's text is ever executed or expanded. The readers are imported when
 the first file is read: most runs start faster than all of them load.
 """
 
@@ -12,9 +12,8 @@ from typing import Any
 
 from cachecalc.core.prompt import Prompt
 from cachecalc.load.prompts.places import Path, shown
-from cachecalc.load.prompts.prefilter import HEAD, is_candidate
 
-__all__ = ["HEAD", "is_candidate", "read_payload", "read_prompts"]
+__all__ = ["read_payload", "read_prompts"]
 
 
 def read_prompts(path: str, text: str, *, named: bool = False) -> list[Prompt]:
