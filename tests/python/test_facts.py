@@ -157,7 +157,7 @@ BAD = {
     "marks in a loop": (
         (
             "def ask(messages):\n    for message in messages:\n        message['content'][0]['cache_control'] = {'type': 'ephemeral'}\n"
-            "    r = client.messages.create(system=MARKED, messages=messages)\n    return r.usage.cache_read_input_tokens"
+            "    r = client.messages.create(system=MARKED, messages=messages, max_tokens=9)\n    return r.usage.cache_read_input_tokens"
         ),
         Trait.MARKS_UNBOUNDED,
         "cache_control",
@@ -188,6 +188,22 @@ BAD = {
         ),
         Trait.MEMO_STALE,
         "store.set(key, r)",
+    ),
+    "answers from documents remembered without end": (
+        (
+            "@functools.lru_cache(maxsize=None)\ndef ask(q):\n    documents = index.search(q)\n"
+            "    return client.messages.create(system=RULES, messages=[{'role': 'user', 'content': f'{documents} {q}'}])"
+        ),
+        Trait.MEMO_STALE,
+        "functools.lru_cache(maxsize=None)",
+    ),
+    "model by the length of the question": (
+        (
+            "def ask(messages, q):\n    model = 'small' if len(q) < 99 else 'large'\n"
+            "    return client.messages.create(model=model, messages=messages)"
+        ),
+        Trait.MODEL_SWITCHED,
+        "model",
     ),
 }
 

@@ -21,6 +21,7 @@ NOT_PROMPTS = {
     "answer": "def message():\n    return {'role': 'assistant', 'content': f'You are right, it is {datetime.now()}.'}",
     "user instruction": "def connect(provider):\n    return Reply(instruction=f'Send /start {uuid.uuid4()} to the bot.')",
     "report": "def render_report(rows):\n    report = f'# Report\\n\\nGenerated at {datetime.now()}.\\n\\n- All rows\\n- No errors'\n    return report",
+    "returned report": "def report(rows):\n    return f'# Report of {datetime.now()}\\n\\nYou will find all answers below. Each answer has a score.'",
     "record": "def remember(prompt):\n    return Record(prompt_id=uuid.uuid4(), created=datetime.now(), note='the prompt of the user')",
     "timing": "def ask(prompt):\n    started = time.time()\n    answer = run(prompt)\n    return answer, time.time() - started",
 }

@@ -25,6 +25,8 @@ from tests.python.reading import HEAD, SEND, asked, changing, told
         ("datetime.now().replace(microsecond=0)", "every second"),
         ("datetime.now().date()", "every day"),
         ("datetime.now().year", "every month"),
+        ("datetime.now().time()", "sub-second"),
+        ("datetime.now().time().replace(microsecond=0)", "every second"),
         ("str(datetime.now())[:10]", "every day"),
         ("str(datetime.now())[:16]", "every minute"),
         ("str(datetime.now()).split('.')[0]", "every second"),

@@ -40,6 +40,8 @@ def builtin(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Va
         return handler(frame, node, arguments)
     if name == "dict":
         return Table(arguments.keywords, "", frame.place(node))
+    if name in ("set", "frozenset"):
+        return Rows((), _disorder(frame, node), place=frame.place(node))
     cause = cause_of_call(f"builtins.{name}")
     if cause:
         origin, where = frame.module.source(node), frame.place(node)
@@ -47,7 +49,7 @@ def builtin(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Va
     return _EMPTY.get(name, Text((Piece(None, frame.place(node)),)))
 
 
-_EMPTY: dict[str, Value] = {"list": Rows(), "tuple": Rows(), "set": Rows(), "str": Text()}
+_EMPTY: dict[str, Value] = {"list": Rows(), "tuple": Rows(), "str": Text()}
 
 
 def _same(_frame: Frame, _node: ast.Call, arguments: Arguments) -> Value:
@@ -85,9 +87,12 @@ def _row(frame: Frame, node: ast.Call, arguments: Arguments) -> Value:
 
 def _set(frame: Frame, node: ast.Call, arguments: Arguments) -> Value:
     row = _row(frame, node, arguments)
+    return replace(row, disorder=_disorder(frame, node)) if isinstance(row, Rows) else row
+
+
+def _disorder(frame: Frame, node: ast.Call) -> Cause:
     origin = frame.module.source(node)
-    disorder = Cause(BUILD, origin, Content.UNORDERED, Confidence.CERTAIN, frame.moment, frame.place(node))
-    return replace(row, disorder=disorder) if isinstance(row, Rows) else row
+    return Cause(BUILD, origin, Content.UNORDERED, Confidence.CERTAIN, frame.moment, frame.place(node))
 
 
 def _dict(_frame: Frame, _node: ast.Call, arguments: Arguments) -> Value:

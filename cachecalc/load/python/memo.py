@@ -17,7 +17,7 @@ _STORE = re.compile(r"cache(?!_control|_creation|_read|point)|memo(?!r)|redis|se
 _OUTSIDE = re.compile(r"redis|memcache|diskcache|shelve|sqlite|dynamo", re.IGNORECASE)
 _LIFETIMES = frozenset({"ex", "px", "exat", "ttl", "expire", "timeout", "expiration", "expires", "expire_time"})
 _ENDINGS = re.compile(
-    r"\.(?:pop|clear|delete|expire|invalidate|evict|popitem)\(|\bdel |TTLCache|maxsize|setex|cache_clear"
+    r"\.(?:pop|clear|delete|expire|invalidate|evict|popitem)\(|\bdel |TTLCache|maxsize(?!\s*=\s*None)|setex|cache_clear"
 )
 _REMEMBERED = frozenset({"lru_cache", "cache", "cached", "memoize", "alru_cache", "cache_data", "memoized"})
 _DECIDING = ("model", "system", "instructions", "tools", "messages", "input", "contents", "temperature", "config")

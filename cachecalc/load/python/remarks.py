@@ -131,11 +131,11 @@ def _varies(frame: Frame, node: ast.expr, value: Value) -> bool:
     if not isinstance(value, Either) or not isinstance(node, ast.Name) or frame.node is None:
         return False
     bound = (inner for inner in ast.walk(frame.node) if isinstance(inner, ast.Assign))
-    count = sum(
-        any(isinstance(target, ast.Name) and target.id == node.id for target in inner.targets) for inner in bound
-    )
+    given = [
+        inner.value for inner in bound if any(isinstance(to, ast.Name) and to.id == node.id for to in inner.targets)
+    ]
     known = {repr(plain(option)) for option in options(value)} - {repr(...)}
-    return count > 1 and len(known) > 1
+    return (len(given) > 1 or any(map(_is_choice, given))) and len(known) > 1
 
 
 def _named_cache(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Iterator[Remark]:

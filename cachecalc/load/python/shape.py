@@ -83,7 +83,7 @@ def _text_points(sample: str) -> tuple[int, bool]:
 @functools.lru_cache(maxsize=4096)
 def name_points(names: tuple[str, ...]) -> int:
     plain = [words(name) for name in names if name]
-    near = plain[-1:] or [""]
+    near = [name for name in plain if name != "return"][-1:] or [""]
     score = 2 if any(map(_PROMPT_NAME.search, plain)) else 1 if any(map(_NEAR_NAME.search, plain)) else 0
     return score - 3 * bool(_FOREIGN_NAME.search(near[0]) and not _PROMPT_NAME.search(near[0]))
 

@@ -106,6 +106,8 @@ CALLS: Mapping[str, tuple[Volatility, Content]] = {
             "secrets.choice",
             "numpy.random.choice",
             "numpy.random.permutation",
+            "asyncio.as_completed",
+            "concurrent.futures.as_completed",
         ),
         _DISORDER,
     ),

@@ -164,7 +164,7 @@ def moment_attribute(value: Value, name: str) -> Value | None:
 
 
 def moment_method(value: Value, name: str, arguments: Arguments) -> Value | None:
-    """A method of a point in time, or None where it is not one."""
+    """A method of a point in time, or None where it is not one. What is not known of shows all of it: `time()`."""
     if clock_of(value) is None:
         return None
     if name in ("strftime", "format", "__format__"):
@@ -178,7 +178,8 @@ def moment_method(value: Value, name: str, arguments: Arguments) -> Value | None
     if name == "floor":
         unit = as_text(arguments.get("unit", 0) or Text()).literal or "second"
         return limited(value, STEPS.get(unit, Clock.SUBSECOND))
-    return moment_attribute(value, name)
+    found = moment_attribute(value, name)
+    return found if found is not None or name in FACTS or hasattr(str, name) else value
 
 
 def _replaced(arguments: Arguments) -> Clock:
