@@ -75,8 +75,8 @@ def replay(
     settings = _settings(engine, memory, ready_after, wishes, write_profile, block_size, mark)
     with _watching() as watch:
         play = replay_policies.on_texts if requests else replay_policies.on_traces
-        result = play(requests or logs, wishes, settings, watch)
-    report = _document(result, write_profile, settings)
+        results = play(requests or logs, wishes, settings, watch)
+    report = _document(results, write_profile, settings)
     _finish(report, replay_policies.render(report, format, to), last, fail_under, format, to)
 
 
@@ -102,13 +102,13 @@ def _settings(
     )
 
 
-def _document(result: Replay, write_profile: Path | None, settings: Settings) -> ReplayReport:
+def _document(results: Sequence[Replay], write_profile: Path | None, settings: Settings) -> ReplayReport:
     """The report; the profile, if one is wanted, is written on the way."""
     from cachecalc.report import replay, replay_profile
 
     if write_profile is not None:
-        output.write(replay_profile.render(result, settings.ready_after), write_profile)
-    return replay.document(result)
+        output.write(replay_profile.render(results, settings.ready_after), write_profile)
+    return replay.document(results)
 
 
 def _finish(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from cachecalc.core.imported import Imported
     from cachecalc.core.pricing import Model, PriceTable
     from cachecalc.core.replay.outcome import Replay, Skipped
-    from cachecalc.core.replay.scheme import Policy
+    from cachecalc.core.replay.scheme import Policy, Scheme
+    from cachecalc.core.why.request import Request
     from cachecalc.logs.replay.run import Settings
-    from cachecalc.logs.traces.texts import Texts
+    from cachecalc.logs.traces.texts import Counting, Written
     from cachecalc.report.replay_document import ReplayReport
 
 Watch = Callable[[str, Callable[[], float | None]], None]
@@ -36,18 +37,22 @@ class Wishes:
     source: str | None = None
 
 
-def on_traces(logs: Sequence[str], wishes: Wishes, settings: Settings, watch: Watch) -> Replay:
+def on_traces(logs: Sequence[str], wishes: Wishes, settings: Settings, watch: Watch) -> list[Replay]:
     """Raises InputError where no model is named: traces name none, or none that is to be priced."""
     from cachecalc.core.problem import InputError
+    from cachecalc.logs.replay import run
 
     prices = _prices(wishes)
     if not wishes.models:
         raise InputError("the traces name no model to price", help="--model claude-sonnet-4-6; it may be given again")
-    return _replay(logs, [prices.find(name) for name in wishes.models], wishes, settings, watch)
+    schemes, notes = _schemes([prices.find(name) for name in wishes.models], wishes)
+    result = run.replay(logs, schemes, settings, watch)
+    return [replace(result, notes=(*notes, *result.notes))]
 
 
-def on_texts(logs: Sequence[str], wishes: Wishes, settings: Settings, watch: Watch) -> Replay:
-    """Play the requests of logs that keep their prompts; without a model, on the first one that a request names.
+def on_texts(logs: Sequence[str], wishes: Wishes, settings: Settings, watch: Watch) -> list[Replay]:
+    """Play the requests of logs that keep their prompts: all of them on each of the models named, or, if none is, those
+    of each model on that model.
 
     Raises InputError where the logs keep no prompts, or no model is known.
     """
@@ -56,39 +61,84 @@ def on_texts(logs: Sequence[str], wishes: Wishes, settings: Settings, watch: Wat
     from cachecalc.core.problem import InputError
     from cachecalc.logs import requests
     from cachecalc.logs.read import read_logs
-    from cachecalc.logs.traces.texts import Texts
-    from cachecalc.tokens.prompts import counting
+    from cachecalc.logs.replay import run
+    from cachecalc.logs.traces.texts import Writer
 
     prices = _prices(wishes)
     models = [prices.find(name) for name in wishes.models]
     index, imported = model_names.index(prices), Imported()
-    texts = Texts(counting(), next(iter(models), None), settings.reading.marks)
-    records = (record for record in read_logs(logs, imported, wishes.source) if record.until is None)
+    records = read_logs(logs, imported, wishes.source, unanswered=True)
     found = (requests.of_record(record, None, index) for record in records)
     with tempfile.TemporaryDirectory(prefix="cachecalc-") as folder:
-        runs = Path(folder) / "requests.jsonl"
-        watch("reading requests", lambda: None)
-        texts.write((request for request in found if not request.is_correction), runs)
-        skipped = _skipped(texts, imported)
-        if not runs.stat().st_size:
+        writer = Writer(Path(folder), _counting(settings), next(iter(models), None))
+        writer.write(_told((request for request in found if not request.is_correction), watch))
+        skipped = _skipped(writer.skipped, imported)
+        played = [written for written in writer.written.values() if written.requests]
+        if not played:
             reasons = "; ".join(f"{row.count:,} x {row.reason}" for row in skipped)
             raise InputError("the logs keep no prompts that could be played", help=reasons or "is this the right log?")
-        models = models or ([texts.model] if texts.model else [])
-        if not models:
-            raise InputError("no request names a model that is known", help="--model says which one to price")
-        result = _replay([str(runs)], models, wishes, settings, watch)
-    note = (
-        f"What prompts share was found in their texts, counted for {(texts.model or models[0]).id}. Settings that break "
-        "a cache are not seen here; `cachecalc why` sees them."
-    )
-    return replace(result, skipped=(*skipped, *result.skipped), notes=(*result.notes, note))
+        schemes, notes = _schemes(models or [written.model for written in played], wishes)
+        results = []
+        for written in played:
+            own = [scheme for scheme in schemes if models or scheme.model is written.model]
+            own, lacking = _with_marks(own, written)
+            notes += lacking
+            if own:
+                results.append(run.replay([str(written.path)], own, settings, watch))
+    if not results:
+        raise InputError("nothing is left to play", help="; ".join(notes))
+    notes += *_differences(played), _SEEN
+    results[0] = replace(results[0], skipped=(*skipped, *results[0].skipped), notes=(*notes, *results[0].notes))
+    return results
 
 
-def _skipped(texts: Texts, imported: Imported) -> list[Skipped]:
+_SEEN = "What prompts share was found in their texts. Settings that break a cache are not seen here; `cachecalc why` sees them."
+
+
+def _counting(settings: Settings) -> Callable[[Model], Counting]:
+    from cachecalc.logs.traces.texts import Counting
+    from cachecalc.tokens.prompts import counters, counting
+
+    count, counter = counting(), counters()
+    marks = settings.reading.marks
+    return lambda model: Counting(model, count, lambda text: counter(model).count(text).tokens, marks)
+
+
+def _told(requests: Iterable[Request], watch: Watch) -> Iterator[Request]:
+    """The requests, while they are counted for who watches."""
+    for number, request in enumerate(requests):
+        if number % 100 == 0:
+            watch(f"reading requests: {number:,}", lambda: None)
+        yield request
+
+
+def _with_marks(schemes: Sequence[Scheme], written: Written) -> tuple[list[Scheme], tuple[str, ...]]:
+    """The schemes that can be played on requests that may have no marks, and a sentence on the others."""
+    left = [scheme for scheme in schemes if written.has_marks or not scheme.needs_marks]
+    lacking = dict.fromkeys(f"`{scheme.policy}`" for scheme in schemes if scheme not in left)
+    if not lacking:
+        return left, ()
+    return left, (f"No request on {written.model.id} has marks, so {', '.join(lacking)} would do nothing there.",)
+
+
+def _differences(played: Iterable[Written]) -> Iterator[str]:
+    for written in played:
+        if abs(written.billed - written.counted) > _WORTH_TELLING * written.counted:
+            more = written.billed / written.counted - 1
+            yield (
+                f"{written.model.id}: the provider counted {100 * abs(more):.0f} % {'more' if more > 0 else 'fewer'} tokens than "
+                "were found in the texts. " + ("They are taken to be shared by nobody." if more > 0 else "")
+            ).rstrip()
+
+
+_WORTH_TELLING = 0.05
+
+
+def _skipped(unused: Mapping[str, int], imported: Imported) -> list[Skipped]:
     from cachecalc.core.replay.outcome import Skipped
 
     unread = [Skipped(met.place, reason, met.count) for reason, met in imported.skipped.items()]
-    return [*unread, *(Skipped("", f"{reason}: left out", count) for reason, count in texts.skipped.items())]
+    return [*unread, *(Skipped("", reason, count) for reason, count in unused.items())]
 
 
 def _prices(wishes: Wishes) -> PriceTable:
@@ -97,13 +147,10 @@ def _prices(wishes: Wishes) -> PriceTable:
     return pricing.load(str(wishes.pricing) if wishes.pricing else None)
 
 
-def _replay(logs: Sequence[str], models: Sequence[Model], wishes: Wishes, settings: Settings, watch: Watch) -> Replay:
+def _schemes(models: Sequence[Model], wishes: Wishes) -> tuple[tuple[Scheme, ...], tuple[str, ...]]:
     from cachecalc.core.replay import scheme
-    from cachecalc.logs.replay import run
 
-    schemes, notes = scheme.schemes(models, wishes.policies, wishes.ttls, calendar.today())
-    result = run.replay(logs, schemes, settings, watch)
-    return replace(result, notes=(*notes, *result.notes))
+    return scheme.schemes(models, wishes.policies, wishes.ttls, calendar.today())
 
 
 def policies(names: Sequence[str]) -> list[Policy]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 
-from cachecalc.core.replay.outcome import Outcome, Replay
+from cachecalc.core.replay.outcome import Baseline, Outcome, Replay
 from cachecalc.core.replay.scheme import Policy
 from cachecalc.report.cells import csv_cell
 from cachecalc.report.money import exact
-from cachecalc.report.replay_document import PolicyRow, ReplayReport
+from cachecalc.report.replay_document import BaselineRow, PolicyRow, ReplayReport
 
 VERSION = 1
 BOUNDS = frozenset({Policy.PREFIX, Policy.BEST})
@@ -22,26 +22,34 @@ _CONTRACT_WRITES = ("5m", "1h")
 _MICRO = Decimal("0.000001")
 
 
-def document(replay: Replay) -> ReplayReport:
+def document(replays: Sequence[Replay]) -> ReplayReport:
+    """Of one replay, on all requests, or of several, on requests of their own."""
     return {
         "version": VERSION,
+        "requests": sum(replay.requests for replay in replays),
+        "input_tokens": sum(replay.input_tokens for replay in replays),
+        "output_tokens": sum(replay.output_tokens for replay in replays),
+        "seconds": max((replay.seconds for replay in replays if replay.seconds is not None), default=None),
+        "split_by_model": len(replays) > 1,
+        "baselines": [_baseline(row, replay) for replay in replays for row in replay.baselines],
+        "policies": [_policy(outcome, replay) for replay in replays for outcome in replay.outcomes],
+        "skipped": [
+            {"path": row.path, "reason": row.reason, "count": row.count, "line": row.line}
+            for replay in replays
+            for row in replay.skipped
+        ],
+        "notes": [note for replay in replays for note in replay.notes],
+    }
+
+
+def _baseline(row: Baseline, replay: Replay) -> BaselineRow:
+    return {
+        "model": row.model,
         "requests": replay.requests,
         "input_tokens": replay.input_tokens,
         "output_tokens": replay.output_tokens,
-        "seconds": replay.seconds,
-        "baselines": [
-            {
-                "model": row.model,
-                "input_cost_usd": exact(row.input_cost),
-                "total_cost_usd": exact(row.total_cost),
-            }
-            for row in replay.baselines
-        ],
-        "policies": [_policy(outcome, replay) for outcome in replay.outcomes],
-        "skipped": [
-            {"path": row.path, "reason": row.reason, "count": row.count, "line": row.line} for row in replay.skipped
-        ],
-        "notes": list(replay.notes),
+        "input_cost_usd": exact(row.input_cost),
+        "total_cost_usd": exact(row.total_cost),
     }
 
 
@@ -103,7 +111,7 @@ def as_csv(report: ReplayReport) -> str:
 
 def _rows(report: ReplayReport) -> Iterator[list[str]]:
     for row in report["baselines"]:
-        tokens = [str(report["input_tokens"]), "0", "0", str(report["output_tokens"])]
+        tokens = [str(row["input_tokens"]), "0", "0", str(row["output_tokens"])]
         yield [row["model"], "none", "", *tokens, "0", row["input_cost_usd"], row["total_cost_usd"]]
     for policy in report["policies"]:
         counts = policy["tokens"]

@@ -38,6 +38,9 @@ class BaselineRow(TypedDict):
     """The same requests without caching."""
 
     model: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
     input_cost_usd: str
     total_cost_usd: str
 
@@ -52,13 +55,15 @@ class SkippedRow(TypedDict):
 
 
 class ReplayReport(TypedDict):
-    """`seconds` is the time from the first request to the last; null where sessions have clocks of their own."""
+    """`seconds` is the time from the first request to the last; null where sessions have clocks of their own.
+    `split_by_model`: each model was played on requests of its own; otherwise all were on the same requests."""
 
     version: int
     requests: int
     input_tokens: int
     output_tokens: int
     seconds: float | None
+    split_by_model: bool
     baselines: list[BaselineRow]
     policies: list[PolicyRow]
     skipped: list[SkippedRow]

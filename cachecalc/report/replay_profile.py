@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cachecalc.core import units
 from cachecalc.core.problem import InputError
@@ -17,15 +17,15 @@ _HEAD = """\
 """
 
 
-def render(replay: Replay, ready_after: float = 0.0) -> str:
+def render(replays: Sequence[Replay], ready_after: float = 0.0) -> str:
     """A workload for each model, cached in the cheapest way that was measured. Raises InputError where none was."""
-    chosen = list(_chosen(replay))
+    chosen = [(replay, outcome) for replay in replays for outcome in _chosen(replay)]
     if not chosen:
         raise InputError(
             "a profile is fitted to `rolling` or `automatic`, and neither was played", help="add one to --policy"
         )
     lines = [_HEAD + "version: 1", "workloads:"]
-    for outcome in chosen:
+    for replay, outcome in chosen:
         lines += _workload(replay, outcome, ready_after)
     return "\n".join(lines) + "\n"
 
@@ -86,6 +86,10 @@ def _conversation(replay: Replay, outcome: Outcome) -> Iterator[str]:
         retention = repeats.rho * replay.input_tokens / sessions.followed_tokens
         yield f"      # measured, and contained in rho: {sessions.count:,} sessions, {sessions.turns:.1f} turns each,"
         yield f"      # grows_by {sessions.grows_by:,.0f}, retention {min(retention, 1.0):.3f}"
+    if heads := replay.heads:
+        kinds = f"{heads.count:,} different prompts" if heads.count > 1 else "one prompt"
+        yield f"      # measured, and contained in rho: {kinds} up to the last mark (tenants, versions, ...),"
+        yield f"      # the commonest in {100 * heads.largest:.0f} % of requests"
 
 
 def _seconds(gap: float) -> str:

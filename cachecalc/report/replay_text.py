@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,7 +28,7 @@ class View:
 
 def render(report: ReplayReport, view: View) -> str:
     """The whole report as text."""
-    best = _cheapest(report)
+    best = _cheapest(report["policies"])
     is_saving = best is not None and best["savings_percent"] > 0
     blocks = [
         view.style(_wrap(verdict(report), view), BOLD, GREEN if is_saving else 0),
@@ -41,7 +41,9 @@ def render(report: ReplayReport, view: View) -> str:
 
 def verdict(report: ReplayReport) -> str:
     """What to do, in one sentence."""
-    best = _cheapest(report)
+    if report["split_by_model"]:
+        return _verdict_by_model(report)
+    best = _cheapest(report["policies"])
     if best is None:
         return "No policy of the chosen ones can be carried out; the rows below are bounds of what caching can reach."
     baseline = next(row for row in report["baselines"] if row["model"] == best["model"])
@@ -56,9 +58,27 @@ def verdict(report: ReplayReport) -> str:
     return f"Cheapest is {_name(best)}: {after}{hedge} instead of {before} without caching ({-saved:+.1f} %)."
 
 
-def _cheapest(report: ReplayReport) -> PolicyRow | None:
+def _verdict_by_model(report: ReplayReport) -> str:
+    before = after = Decimal(0)
+    chosen = []
+    for baseline in report["baselines"]:
+        cost = Decimal(baseline["total_cost_usd"])
+        best = _cheapest(row for row in report["policies"] if row["model"] == baseline["model"])
+        pays = best is not None and Decimal(best["total_cost_usd"]) < cost
+        before += cost
+        after += Decimal(best["total_cost_usd"]) if best and pays else cost
+        way = f"{best['policy']} {best['ttl']}" if best and pays else "no caching"
+        chosen.append(f"{way} on {baseline['model']}")
+    saved = float((before - after) / before) if before else 0.0
+    return (
+        f"Cheapest, each model on its own requests: {', '.join(chosen)}: {usd(after)} instead of {usd(before)} without "
+        f"caching ({-100 * saved:+.1f} %)."
+    )
+
+
+def _cheapest(rows: Iterable[PolicyRow]) -> PolicyRow | None:
     """Of what a caller can choose."""
-    real = [row for row in report["policies"] if not row["is_bound"]]
+    real = [row for row in rows if not row["is_bound"]]
     return min(real, key=lambda row: Decimal(row["total_cost_usd"]), default=None)
 
 

@@ -83,7 +83,17 @@ def test_programs_get_the_contract(capsys: Capture, trace: str) -> None:
             "input_tokens": 38000,
             "output_tokens": 1600,
             "seconds": 700.0,
-            "baselines": [{"model": "gpt-5", "input_cost_usd": "0.0475", "total_cost_usd": "0.0635"}],
+            "split_by_model": False,
+            "baselines": [
+                {
+                    "model": "gpt-5",
+                    "requests": 8,
+                    "input_tokens": 38000,
+                    "output_tokens": 1600,
+                    "input_cost_usd": "0.0475",
+                    "total_cost_usd": "0.0635",
+                }
+            ],
             "policies": [
                 {
                     "model": "gpt-5",

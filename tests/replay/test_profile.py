@@ -47,7 +47,7 @@ def input_price(month: Projection, estimate: engine.Estimate) -> Decimal:
 def test_its_estimate_reproduces_the_replay(data: Path, trace: str, ttl: str) -> None:
     """Half a point of read share, a percent of input cost."""
     result = measured(data / f"traces/{trace}.jsonl", [Policy.ROLLING], (ttl,))
-    estimate = estimated(replay_profile.render(result))
+    estimate = estimated(replay_profile.render([result]))
     (outcome,) = result.outcomes
     assert estimate.configured.read_share == pytest.approx(outcome.read_share, abs=0.005)
     cost = input_price(estimate.configured, estimate)
@@ -58,7 +58,7 @@ def test_its_estimate_reproduces_the_replay(data: Path, trace: str, ttl: str) ->
 def test_the_plan_and_the_replay_agree(data: Path, trace: str) -> None:
     """What the plan would pay is no more than any choice that was replayed, and no less than the best."""
     result = measured(data / f"traces/{trace}.jsonl", [Policy.ROLLING, Policy.BEST], ("5m", "1h"))
-    estimate = estimated(replay_profile.render(result))
+    estimate = estimated(replay_profile.render([result]))
     cost = input_price(estimate.plan, estimate)
     costs = {(row.policy, row.ttl): row.input_usd_per_mtok for row in result.outcomes}
     choices = [price for (policy, _), price in costs.items() if policy is Policy.ROLLING] + [Decimal(3)]
@@ -78,9 +78,8 @@ def test_it_says_which_numbers_were_measured(tmp_path: Path) -> None:
         for day in range(8)
         for turn in range(2)
     ]
-    text = replay_profile.render(
-        measured(write_lines(tmp_path / "trace.jsonl", lines), [Policy.ROLLING], ("5m",)), ready_after=2
-    )
+    path = write_lines(tmp_path / "trace.jsonl", lines)
+    text = replay_profile.render([measured(path, [Policy.ROLLING], ("5m",))], ready_after=2)
     gaps = text[text.index("gaps: [") : text.index("]\n    cache")]
     hours = text[text.index("{hours: [") + 9 : text.index("]}")].split(", ")
     assert set(gaps.removeprefix("gaps: [").replace(",", " ").split()) == {"60"}
@@ -112,7 +111,7 @@ def test_sessions_are_described_and_their_rate_is_a_guess(tmp_path: Path) -> Non
     """Their clocks are their own."""
     turns = [Request(30 * n, 64 * (20 + n), tuple(range(20 + n))) for n in range(5)]
     path = write_lines(tmp_path / "trace.jsonl", [session(name, turns, 64) for name in "ab"])
-    text = replay_profile.render(measured(path, [Policy.ROLLING, Policy.PREFIX], ("5m",)))
+    text = replay_profile.render([measured(path, [Policy.ROLLING, Policy.PREFIX], ("5m",))])
     assert text[text.index("      # measured, and") :] == snapshot("""\
       # measured, and contained in rho: 2 sessions, 5.0 turns each,
       # grows_by 64, retention 1.000
@@ -126,14 +125,14 @@ def test_automatic_caching_is_described_as_such(tmp_path: Path) -> None:
     """Its retention is the provider's, not the log's."""
     turns = [Request(30 * n, 64 * (20 + n), tuple(range(20 + n))) for n in range(5)]
     path = write_lines(tmp_path / "trace.jsonl", [session(name, turns, 64) for name in "ab"])
-    assert "    cache: auto    #" in replay_profile.render(measured(path, [], (), "gpt-5"))
+    assert "    cache: auto    #" in replay_profile.render([measured(path, [], (), "gpt-5")])
 
 
 def test_a_log_without_repeats_has_no_conversation(tmp_path: Path) -> None:
     """And its profile can be read all the same."""
     turns = [Request(30 * n, 64 * 20, tuple(range(100 * n, 100 * n + 20))) for n in range(5)]
     path = write_lines(tmp_path / "trace.jsonl", [session(name, turns, 64) for name in "ab"])
-    text = replay_profile.render(measured(path, [Policy.ROLLING], ("5m",)))
+    text = replay_profile.render([measured(path, [Policy.ROLLING], ("5m",))])
     assert "conversation:" not in text
     assert estimated(text).configured.read_share == 0
 
@@ -142,4 +141,4 @@ def test_a_profile_needs_a_policy_that_it_can_describe(tmp_path: Path) -> None:
     """Bounds are none."""
     path = write_lines(tmp_path / "trace.jsonl", [session("a", [Request(0, 1280, tuple(range(20)))], 64)])
     with pytest.raises(InputError, match="`rolling` or `automatic`"):
-        replay_profile.render(measured(path, [Policy.BEST], ("5m",)))
+        replay_profile.render([measured(path, [Policy.BEST], ("5m",))])

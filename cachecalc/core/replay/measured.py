@@ -32,10 +32,21 @@ class Sessions:
 
 
 @dataclass(frozen=True, slots=True)
+class Heads:
+    """Prompts up to their last mark: how many different ones there are (of tenants, versions, ...), and the share of
+    requests that begin with the commonest."""
+
+    count: int
+    largest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """`repeats` by the rule they were measured under. `hours` are mean requests by hour of the week, from Monday 00:00
+    """`repeats` by the rule they were measured under. `sessions` and `heads` are None where a log does not tell them
+    apart. `hours` are mean requests by hour of the week, from Monday 00:00
     UTC, or of the day; empty where the log is too short or tells no date."""
 
     repeats: Mapping[Rule, Repeats]
     sessions: Sessions | None = None
+    heads: Heads | None = None
     hours: tuple[float, ...] = ()

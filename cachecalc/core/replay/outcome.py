@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cachecalc.core.pricing import MTOK
-from cachecalc.core.replay.measured import Repeats, Sessions
+from cachecalc.core.replay.measured import Heads, Repeats, Sessions
 from cachecalc.core.replay.scheme import Policy, Price, Rule, Scheme
 
 NOT_MEASURED: Mapping[Rule, Repeats] = MappingProxyType({})
@@ -84,7 +84,7 @@ class Baseline:
 @dataclass(frozen=True, slots=True)
 class Replay:
     """Everything a replay found. `seconds` is the time from the first request to the last, None where the log has no
-    common clock. `sessions` and `hours` are as in `Measured`."""
+    common clock. `sessions`, `heads` and `hours` are as in `Measured`."""
 
     requests: int
     input_tokens: int
@@ -94,6 +94,7 @@ class Replay:
     outcomes: tuple[Outcome, ...]
     skipped: tuple[Skipped, ...] = ()
     sessions: Sessions | None = None
+    heads: Heads | None = None
     hours: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -101,6 +101,11 @@ class Scheme:
         return self.policy is Policy.AUTOMATIC
 
     @property
+    def needs_marks(self) -> bool:
+        """Whether it does nothing on requests without marks."""
+        return PINGED.get(self.policy, self.policy) in MARKED
+
+    @property
     def pings(self) -> int:
         """How many pings in a row cost less than to store the entry anew: who stops there pays at most twice what the
         future, had it been known, would have cost."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cachecalc.core.replay.measured import Repeats, Sessions
+from cachecalc.core.replay.measured import Heads, Repeats, Sessions
 from cachecalc.core.replay.scheme import Rule
 from cachecalc.core.volatility import DAY, HOUR, WEEK
 from cachecalc.logs.replay import query
@@ -28,10 +28,17 @@ def repeats(engine: Engine, rule: Rule, input_tokens: int) -> Repeats:
     return Repeats(int(total) / input_tokens, tuple(gap / query.MICROSECONDS for gap in gaps))
 
 
-def sessions(engine: Engine) -> Sessions:
+def sessions(engine: Engine) -> Sessions | None:
     ((count, follow_ups, grown, followed),) = engine.rows(query.SESSIONS)
+    if not count:
+        return None
     turns = 1 + follow_ups / count
     return Sessions(count, turns, float(grown) / follow_ups if follow_ups else 0.0, int(followed or 0))
+
+
+def heads(engine: Engine, min_tokens: int) -> Heads | None:
+    ((marked, shared, users, most),) = engine.rows(query.heads(min_tokens))
+    return Heads(int(shared + marked - users), max(int(most), 1) / marked) if marked else None
 
 
 def hours(engine: Engine, first: float, last: float) -> tuple[float, ...]:

@@ -64,14 +64,23 @@ def play(
     engine.forget("runs", "cuts")
     skipped += _set_right(engine)
     first, last, first_scope, last_scope = extent
-    has_clock = first_scope == last_scope
-    everything, cells, repeats = _play(engine, rules, ready_after, last if has_clock else None, measured, step)
-    if not has_clock:
-        traffic = Measured(repeats, sessions=measure.sessions(engine)) if measured else None
-        return Played(everything, cells, tuple(skipped), None, traffic)
-    start, end = first / query.MICROSECONDS, last / query.MICROSECONDS
-    traffic = Measured(repeats, hours=measure.hours(engine, start, end)) if measured else None
-    return Played(everything, cells, tuple(skipped), end - start, traffic)
+    clock = (first, last) if first_scope == last_scope else None
+    everything, cells, repeats = _play(engine, rules, ready_after, last if clock else None, measured, step)
+    seconds = (last - first) / query.MICROSECONDS if clock else None
+    traffic = _traffic(engine, rules, repeats, clock) if measured else None
+    return Played(everything, cells, tuple(skipped), seconds, traffic)
+
+
+def _traffic(
+    engine: Engine, rules: Sequence[Rule], repeats: Mapping[Rule, Repeats], clock: tuple[int, int] | None
+) -> Measured:
+    """`clock` is the first and the last microsecond, where all requests share one clock."""
+    sessions = measure.sessions(engine)
+    if clock is None:
+        return Measured(repeats, sessions)
+    marked = [rule.min_tokens for rule in rules if rule.policy in MARKED]
+    heads = measure.heads(engine, min(marked)) if marked else None
+    return Measured(repeats, sessions, heads, measure.hours(engine, *(at / query.MICROSECONDS for at in clock)))
 
 
 def _skipped(engine: Engine, sources: Sequence[Source]) -> Iterator[Skipped]:

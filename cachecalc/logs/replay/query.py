@@ -342,10 +342,11 @@ FROM (SELECT session, input, lag(input) OVER (PARTITION BY session ORDER BY t, r
 def heads(min_tokens: int) -> str:
     """The requests with a prompt up to their last mark that can be cached; the different ones of those that several of
     them share; the requests of these, and of the commonest."""
-    shared = "SELECT count(*) AS users FROM plays WHERE closes GROUP BY scope, segment"
-    marked = f"SELECT count(*) FROM facts WHERE input >= {min_tokens} AND system * block >= {min_tokens}"
-    return f"SELECT ({marked}), count(*), sum(users), max(users) FROM ({shared})"
-
+    shared = (
+        f"SELECT count(*) AS users FROM uses WHERE closes AND depth * block >= {min_tokens} GROUP BY scope, segment"
+    )
+    marked = f"SELECT count(*) FROM facts WHERE system * block >= {min_tokens}"
+    return f"SELECT ({marked}), count(*), coalesce(sum(users), 0), coalesce(max(users), 0) FROM ({shared})"
 
 
 HOURS = """

@@ -70,5 +70,6 @@ def replay(
         outcomes=outcomes,
         skipped=(*sources.skipped, *played.skipped),
         sessions=measured.sessions,
+        heads=measured.heads,
         hours=measured.hours,
     )
