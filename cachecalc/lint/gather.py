@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cachecalc.core.problem import InputError
@@ -22,6 +24,24 @@ CHUNKS_PER_PROCESS = 4
 
 def gather(targets: Sequence[Target], settings: Settings, processes: int = 2) -> Iterator[Checked]:
     """Check every file, in order."""
+    with _without_collection():
+        yield from _gather(targets, settings, processes)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Syntax trees are many objects and no garbage: the collector would only walk them again and again. Worker processes
+    inherit this."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _gather(targets: Sequence[Target], settings: Settings, processes: int) -> Iterator[Checked]:
     if processes < 2 or len(targets) < 2 or sum(target.bytes for target in targets) < ENOUGH_BYTES:
         modules = project(settings)
         yield from (_check_file(target, settings, modules) for target in targets)

@@ -6,11 +6,11 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.load.python import modern
-from cachecalc.load.python.prefilter import Lending, lending
+from cachecalc.load.python.prefilter import Lending, Outline
 from cachecalc.load.python.values import Place, Value
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -26,8 +26,8 @@ class Module:
     tree: ast.Module
     starts: list[int]
     ascii: bool
+    outline: Outline
     names: dict[str, Value] | None = None
-    lending: dict[int, Lending] = field(default_factory=dict)
 
     def offset(self, line: int, column: int) -> int:
         """Character offset of a 1-based line and a 0-based column in UTF-8 bytes, as the parser counts."""
@@ -48,16 +48,20 @@ class Module:
 
     def lines(self, node: ast.stmt | ast.expr) -> str:
         """The whole lines that a node takes up, its decorators with it."""
-        last = node.end_lineno or node.lineno
+        start, end = self.extent(node)
+        return self.text[start:end]
+
+    def extent(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
+        """Where those lines start and end."""
         first = min((inner.lineno for inner in getattr(node, "decorator_list", ())), default=node.lineno)
-        return self.text[self.starts[first - 1] : self.starts[last] if last < len(self.starts) else None]
+        return self.starts[first - 1], self.line_end(node.end_lineno or node.lineno)
+
+    def line_end(self, line: int) -> int:
+        return self.starts[line] if line < len(self.starts) else len(self.text)
 
     def lends(self, node: ast.stmt | ast.expr) -> Lending:
         """What a function of the module may have to do with prompts, told from its text alone."""
-        found = self.lending.get(id(node))
-        if found is None:
-            found = self.lending[id(node)] = lending(self.lines(node))
-        return found
+        return self.outline.lending(*self.extent(node))
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """The reverse of `offset`."""
@@ -91,7 +95,7 @@ def _tree(text: str) -> tuple[str, ast.Module]:
         raise
 
 
-def parse(path: str, text: str) -> Module:
+def parse(path: str, text: str, outline: Outline | None = None) -> Module:
     """Raises InputError with line and column where the text is not Python."""
     try:
         with warnings.catch_warnings():
@@ -105,4 +109,4 @@ def parse(path: str, text: str) -> Module:
         reason = "nested too deeply" if not isinstance(error, ValueError) else str(error)
         raise InputError([Problem(f"not valid Python: {reason}", path)]) from None
     starts = [0, *(match.end() for match in _LINE_END.finditer(plain))]
-    return Module(path, text, tree, starts, text.isascii())
+    return Module(path, text, tree, starts, text.isascii(), outline or Outline(text))

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from cachecalc.core.problem import InputError
 from cachecalc.load.files import decode, read_text
 from cachecalc.load.python.module import Module, parse
-from cachecalc.load.python.prefilter import has_evidence, lending, may_change
+from cachecalc.load.python.prefilter import Outline
 
 MAX_KEPT = 300
+_DEFINITION = re.compile(r"^(?:(?:(?:async )?def|class) (\w+)|(\w+)\b[^=\n(]*=[^=])", re.MULTILINE)
 _NEXT = re.compile(r"^[^\s)\]}#\"']", re.MULTILINE)
 TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "e2e", "fixtures"})
+
+
+class _Source:
+    """The text of a module that may never be parsed, and what is told from it without."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def outline(self) -> Outline:
+        return Outline(self.text)
+
+    @cached_property
+    def definitions(self) -> dict[str, tuple[int, int]]:
+        """Where each global name is first defined, as far as that is plain to see."""
+        found: dict[str, tuple[int, int]] = {}
+        for match in _DEFINITION.finditer(self.text):
+            following = _NEXT.search(self.text, match.end())
+            found.setdefault(match[1] or match[2], (match.start(), following.start() if following else len(self.text)))
+        return found
 
 
 class Project:
@@ -30,8 +52,9 @@ class Project:
         self._contents = {_real(Path(path)): raw for path, raw in contents.items()}
         self.roots = tuple(dict.fromkeys(_directory(Path(root)) for root in roots))
         self._modules: dict[Path, Module | None] = {}
-        self._found: dict[tuple[str, Path], Path | None] = {}
-        self._sources: dict[Path, str] = {}
+        self._found: dict[tuple[str, str], Path | None] = {}
+        self._sources: dict[Path, _Source] = {}
+        self._entries: dict[Path, frozenset[str]] = {}
         self._mentioned: dict[str, bool] = {}
 
     def parsed(self, path: str, text: str) -> Module:
@@ -50,20 +73,21 @@ class Project:
     def may_lend(self, dotted: str, importer: str, name: str) -> bool:
         """Whether what a module calls `name` can matter to a prompt: told from its text, before anything is parsed."""
         path = self._path(dotted, importer)
-        if path is None or path in self._modules:
+        if path is None:
             return True
-        definition = _definition(self._source(path), name)
-        return definition is None or lending(definition).matters
+        source = self._source(path)
+        defined = source.definitions.get(name)
+        return defined is None or source.outline.lending(*defined).matters
 
     def _path(self, dotted: str, importer: str) -> Path | None:
-        key = (dotted, Path(importer).parent)
+        key = (dotted, os.path.dirname(importer))  # noqa: PTH120  # asked for every name that is used
         if key not in self._found:
-            self._found[key] = self._locate(*key)
+            self._found[key] = self._locate(dotted, Path(key[1]))
         return self._found[key]
 
-    def _source(self, path: Path) -> str:
+    def _source(self, path: Path) -> _Source:
         if path not in self._sources:
-            self._sources[path] = self._text(path) or ""
+            self._sources[path] = _Source(self._text(path) or "")
             if len(self._sources) > MAX_KEPT:
                 self._sources.pop(next(iter(self._sources)))
         return self._sources[path]
@@ -106,8 +130,15 @@ class Project:
         for _ in range(level - 1):
             base = base.parent
         directories = iter([base]) if level else self._directories(base)
-        found = next((path for directory in directories if (path := _module_file(directory, names))), None)
+        found = next((path for directory in directories if (path := self._module_in(directory, names))), None)
         return found if found and self._root_of(found) else None
+
+    def _module_in(self, directory: Path, names: list[str]) -> Path | None:
+        """Most imports are of other packages: a look at the names in the directory, taken once, says so."""
+        if directory not in self._entries:
+            self._entries[directory] = _entries(directory)
+        may_exist = not names or not self._entries[directory].isdisjoint((names[0], f"{names[0]}.py"))
+        return _module_file(directory, names) if may_exist else None
 
     def _directories(self, base: Path) -> Iterator[Path]:
         """Where an absolute import may start: the importer's directory and those above it within a root, then the roots."""
@@ -139,11 +170,11 @@ class Project:
             self._modules.pop(next(iter(self._modules)))
 
     def _parsed(self, path: Path) -> Module | None:
-        text = self._source(path)
-        if path.name != "__init__.py" and not (may_change(text) or has_evidence(text)):
+        source = self._source(path)
+        if path.name != "__init__.py" and not source.outline.whole:
             return None
         try:
-            return parse(str(path), text)
+            return parse(str(path), source.text, source.outline)
         except InputError:
             return None
 
@@ -155,15 +186,6 @@ class Project:
             return None
 
 
-def _definition(text: str, name: str) -> str | None:
-    """The lines that define a global name, told without parsing; None where that is not plain to see."""
-    found = re.search(rf"^(?:(?:async )?def|class) {name}\b|^{name}\b[^=\n(]*=[^=]", text, re.MULTILINE)
-    if found is None:
-        return None
-    following = _NEXT.search(text, found.end())
-    return text[found.start() : following.start() if following else None]
-
-
 @cache
 def _real(path: Path) -> Path:
     return path.resolve()
@@ -171,6 +193,13 @@ def _real(path: Path) -> Path:
 
 def _directory(path: Path) -> Path:
     return path if path.is_dir() else path.parent
+
+
+def _entries(directory: Path) -> frozenset[str]:
+    try:
+        return frozenset(each.name for each in directory.iterdir())
+    except OSError:
+        return frozenset()
 
 
 def _module_file(directory: Path, names: list[str]) -> Path | None:
