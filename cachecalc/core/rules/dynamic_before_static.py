@@ -48,7 +48,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
 
 def _is_dynamic(part: Part, *, is_written: bool) -> bool:
     """A recorded history stays as it was; one that is rendered into a text pushes what follows it further each turn."""
-    if part.content is Content.HISTORY and not is_written:
+    if part.content is Content.HISTORY and not is_written and part.section is Section.MESSAGES:
         return False
     is_new = part.volatility.fresh is not Freshness.NONE or (part.volatility == UNKNOWN and is_written)
     return is_new and part.section is not Section.TOOLS and part.content not in _OTHER_RULES

@@ -47,7 +47,7 @@ def _scope(volatility: Volatility) -> tuple[Level, str]:
         case Freshness.NONE if Identity.SESSION in volatility.identities:
             return Level.WARNING, "in every session"
         case Freshness.NONE if Identity.BUILD in volatility.identities:
-            return Level.NOTE, "in every process"
+            return Level.NOTE, "with every build or start"
         case Freshness.NONE:
             return Level.WARNING, "for somebody else"
 

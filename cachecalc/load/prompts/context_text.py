@@ -1,6 +1,6 @@
-"""Stretches of a recorded system prompt that a program puts together anew: `<retrieved_documents>`, `## Relevant memories`.
+"""Stretches of a recorded system prompt that a program puts together anew: `<retrieved_documents>`, `Relevant memories:`.
 
-What a tag or a heading is called tells as much as the name of a placeholder does, and by the same table.
+What a tag, a heading or a label is called tells as much as the name of a placeholder does, and by the same table.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cachecalc.core.prompt import Confidence, Content
+from cachecalc.core.volatility import PER_REQUEST, Identity, Volatility
 from cachecalc.load.prompts import variable_names
 from cachecalc.load.prompts.split import Stretch
 
@@ -21,27 +22,145 @@ _HEADED = re.compile(
     r"(?P<inside>.*?)(?=^#{1,4}[ \t]|\Z)",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-_SORTS = frozenset({Content.RETRIEVED, Content.MEMORY, Content.HISTORY, Content.LIVE})
+# A line that is nothing but a label, and the paragraph under it: a list of records, or turns of a dialogue.
+_LABELLED = re.compile(
+    r"^[ \t*_]*(?P<name>[A-Z][A-Za-z' -]{4,50}?)(?: \([^)\n]*\))?[ \t]*:[*_]*[ \t]*\r?\n+"
+    r"(?P<inside>(?:[ \t]*(?:[-*•] |\[|\(?\d+[.):]|[\"“</]|(?i:user|human|assistant|ai|document|source|title|score|id|name|file)\b)[^\n]*(?:\n|\Z)"
+    r"(?:[^\n]+(?:\n|\Z))*)+)",
+    re.MULTILINE,
+)
+_ASKED = re.compile(
+    r"^[ \t>*#-]*(?:the |this )?(?:user|customer|human|visitor|caller|reader)(?:'s)?"
+    r"(?: (?:current|latest|last|new|original))?"
+    r" (?:asked|asks|wrote|writes|said|says|typed|question|query|message|request|input)(?: is| was)?[ \t*]*:[ \t*]*(?:\r?\n)?"
+    r"(?P<inside>[^\n{<\[]{15,})",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SORTS = frozenset({Content.RETRIEVED, Content.MEMORY, Content.HISTORY, Content.LIVE, Content.ENVIRONMENT})
 # A tag of these names often holds a text that everybody shares.
 _VAGUE = frozenset(
-    {"context", "contexts", "documents", "document", "docs", "doc", "sources", "references", "knowledge", "evidence"}
+    [
+        "context",
+        "contexts",
+        "documents",
+        "document",
+        "docs",
+        "doc",
+        "sources",
+        "source",
+        "references",
+        "reference",
+        "knowledge",
+        "evidence",
+        "facts",
+        "notes",
+        "progress",
+        "files",
+        "environment",
+        "env",
+        "articles",
+        "article",
+        "chunks",
+        "results",
+        "result",
+        "messages",
+        "chat",
+        "observation",
+        "observations",
+        "preferences",
+        "recall",
+        "dialog",
+        "dialogue",
+        "transcript",
+    ]
 )
-_ABOUT = frozenset({"info", "section", "block", "data"})
+_ABOUT = frozenset({"info", "section", "block", "data", "instructions", "rules", "format", "guidelines", "policy"})
+_SOMEBODY = frozenset({"user", "customer", "client", "employee", "patient", "student"})
+_PROFILE = frozenset({"profile", "info", "information", "details", "data", "record"})
+_PER_USER = Volatility(identities=frozenset({Identity.USER}))
 _LEAST = 40
 """Characters between the tags from which on they hold something, rather than being spoken of."""
 
+# What only a running program knows: a path, a branch, a commit.
+_MACHINE = re.compile(
+    r"^[ \t-]*(?:working directory|cwd|current directory|git (?:branch|status)|current branch|platform|os version|shell)\b"
+    r"[^:\n]{0,20}:|^ ?[MAD?]{1,2} [\w./-]+$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
 
 def find(text: str, within: Sequence[Stretch] = ()) -> Iterator[Stretch]:
-    """The insides of tags and sections whose names say that they are made for each turn, cut where something `within`
-    them is known better."""
-    for found in (*_TAGGED.finditer(text), *_HEADED.finditer(text)):
-        meaning, words = variable_names.meaning(found["name"]), variable_names.words(found["name"])
-        is_made = meaning.content in _SORTS and words[-1] not in _ABOUT
-        if is_made and len(found["inside"].strip()) >= _LEAST:
-            sure = Confidence.POSSIBLE if " ".join(words) in _VAGUE else Confidence.LIKELY
-            name = found["name"].strip()
-            whole = Stretch(*found.span("inside"), name, meaning.volatility, f"<{name}>", meaning.content, sure)
-            yield from _around(whole, within)
+    """The insides of tags and sections whose names say that they are made for each turn, and what a user is said to have
+    asked; cut where something `within` them is known better."""
+    for found in (*_TAGGED.finditer(text), *_HEADED.finditer(text), *_LABELLED.finditer(text)):
+        if len(found["inside"].strip()) >= _LEAST and (made := _made(found)):
+            yield from _around(made, within)
+    asked = list(_ASKED.finditer(text))
+    if len(asked) == 1:  # several are examples
+        yield from _around(_question(asked[0]), within)
+
+
+def _made(found: re.Match[str]) -> Stretch | None:
+    """What a name says of the text under it; None where it says nothing."""
+    meaning, words = _meaning(found["name"])
+    name = found["name"].strip()
+    is_own = words[0] in _SOMEBODY and (words[-1] in _PROFILE or meaning.content is Content.QUESTION)
+    if is_own:
+        volatility = meaning.volatility if meaning.content is Content.QUESTION else _PER_USER
+        return Stretch(*found.span("inside"), name, volatility, f"<{name}>", meaning.content, Confidence.LIKELY)
+    if meaning.content not in _SORTS or words[-1] in _ABOUT:
+        return None
+    is_machine = bool(_MACHINE.search(found["inside"]))
+    is_sure = is_machine if meaning.content is Content.ENVIRONMENT else " ".join(words) not in _VAGUE
+    sure = Confidence.LIKELY if is_sure else Confidence.POSSIBLE
+    return Stretch(*found.span("inside"), name, meaning.volatility, f"<{name}>", meaning.content, sure)
+
+
+def _meaning(name: str) -> tuple[variable_names.Meaning, list[str]]:
+    """`Memories about the user` and `Documents retrieved for this question` mean what their first word does."""
+    words = variable_names.words(name)
+    phrases = (words, [word for word in words if word not in _FILLERS], words[:2], words[:1])
+    known = (variable_names.meaning("_".join(phrase)) for phrase in phrases if phrase)
+    found = next((meaning for meaning in known if meaning is not variable_names.NOBODY_KNOWS), None)
+    return found or variable_names.NOBODY_KNOWS, words
+
+
+_FILLERS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "from",
+        "for",
+        "about",
+        "this",
+        "your",
+        "here",
+        "are",
+        "is",
+        "user",
+        "users",
+        "following",
+        "what",
+        "relevant",
+        "recalled",
+        "retrieved",
+        "recent",
+        "latest",
+        "current",
+        "previous",
+        "past",
+        "stored",
+        "saved",
+    ]
+)
+
+
+def _question(found: re.Match[str]) -> Stretch:
+    return Stretch(
+        *found.span("inside"), "question", PER_REQUEST, found["inside"].strip(), Content.QUESTION, Confidence.LIKELY
+    )
 
 
 def _around(whole: Stretch, within: Sequence[Stretch]) -> Iterator[Stretch]:

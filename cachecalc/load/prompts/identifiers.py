@@ -21,13 +21,13 @@ _OWNERS: dict[Volatility, str] = {
     _per(Identity.SESSION): "session conversation convo thread chat",
     _per(Identity.USER): "user account customer member profile caller employee patient student",
     _per(Identity.TENANT): "tenant org organization organisation workspace company team",
-    _per(Identity.BUILD): "build deploy deployment commit revision",
+    _per(Identity.BUILD): "build deploy deployment commit revision pid",
 }
 _OWNER_OF = {word: volatility for volatility, words in _OWNERS.items() for word in words.split()}
 _VALUE = re.compile(r"(?<![\w./@+-])(?=[A-Za-z_-]*\d|[a-f]{8})[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?=\w)){3,}(?![\w@])")
 _KEY = re.compile(
     rf"(?<![A-Za-z])(?P<owner>{'|'.join(_OWNER_OF)})(?:[ _-]?(?:id|uuid|guid|token|key|hash|sha|number|no\.?))?"
-    r"[\"'`*)]{0,3}\s?(?:[:=#]|\bis\b)[\s\"'`*#(]*\Z",
+    r"(?:[\"'`*)]{0,3}\s?(?:[:=#]|\bis\b)[\s\"'`*#(]*|(?<=pid) |(?P<bare> ))\Z",
     re.IGNORECASE,
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
@@ -48,13 +48,32 @@ def find(text: str, first: int, last: int) -> Iterator[Stretch]:
         if (not key and not (is_uuid and start < HEAD)) or _PLAIN.match(value) or _is_shown(text, start):
             continue
         is_random = is_uuid or bool(_RANDOM.match(value))
-        sure = (Confidence.CERTAIN if is_random else Confidence.LIKELY) if key else Confidence.POSSIBLE
+        if key and key["bare"] and not is_random:
+            continue
+        opens = not text[:start].strip(_OPENING)
+        sure = Confidence.LIKELY if key or opens else Confidence.POSSIBLE
         volatility = _OWNER_OF[key["owner"].lower()] if key else PER_REQUEST
-        yield Stretch(*match.span(), "id", volatility, value, _content(volatility), sure)
+        yield Stretch(
+            *match.span(),
+            "id",
+            volatility,
+            value,
+            _content(volatility),
+            _surest(sure, is_named=bool(key) and is_random),
+        )
+
+
+def _surest(sure: Confidence, *, is_named: bool) -> Confidence:
+    return Confidence.CERTAIN if is_named else sure
+
+
+_OPENING = " \t\r\n[(<#*\"'"
 
 
 def _content(volatility: Volatility) -> Content:
-    return Content.NONCE if volatility.fresh or Identity.SESSION in volatility.identities else Content.TEXT
+    """An id of a user or tenant is an identity."""
+    is_somebody = volatility.identities & {Identity.USER, Identity.TENANT}
+    return Content.TEXT if is_somebody else Content.NONCE
 
 
 def _is_shown(text: str, start: int) -> bool:
@@ -68,15 +87,20 @@ _NAMED = re.compile(
     r"|user(?:'s)? ?(?:name|e-?mail)|(?P<tenant>(?:current )?(?:tenant|organi[sz]ation|workspace)(?: name)?))"
     r" ?(?:\*\*)?[:=](?:\*\*)? ?)(?P<value>(?-i:[A-Z0-9])[^\n{<$\[(,;]{1,40}?|[\w.@+-]{3,40})(?=[(,;]|\.?[ \t]*$)"
     r"|\b(?i:you are (?:now |currently )?(?:talking|speaking|chatting) (?:to|with)|the user(?:'s name is| is named| is called)) "
-    r"(?P<person>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,3})",
+    r"(?P<person>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,3})"
+    r"|\b(?i:(?:logged|signed) in as) (?P<login>[\w.+-]+@[\w.-]+\w|[A-Z][\w'-]+(?: [A-Z][\w'-]+)+)"
+    r"|\A\W*(?:User|Customer|Client|Employee|Patient|Student): (?P<opening>[A-Z][\w'-]+(?: [A-Z][\w'-]+){1,3})(?=[,(]|[ \t]*$)",
     re.MULTILINE,
 )
+_DIALOGUE = re.compile(r"^(?:Assistant|AI|Agent|Bot): ", re.MULTILINE)
 
 
 def names(text: str) -> Iterator[Stretch]:
     """`The user's name is Maria Lopez`."""
     for match in _NAMED.finditer(text):
-        group = "value" if match["value"] else "person"
+        group = next(name for name in ("value", "person", "login", "opening") if match[name])
+        if group == "opening" and _DIALOGUE.search(text):
+            continue
         volatility = _per(Identity.TENANT if match["tenant"] else Identity.USER)
         if not _is_shown(text, match.start(group)):
             yield Stretch(*match.span(group), "name", volatility, match[group], confidence=Confidence.LIKELY)

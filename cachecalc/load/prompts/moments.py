@@ -65,7 +65,8 @@ _WORDS = re.compile(
 )
 # A bare time of day is that of the moment only right behind one of these: "call me at 3pm today" is not.
 _CLOCK_FACE = re.compile(
-    r"(?:\b(?:current|local|server|system|utc) time(?: now)?|^\W*(?:the )?time|\bit(?:'s| is)(?: now| currently)?|\bnow|\bclock)"
+    r"(?:\b(?:current|local|server|system|utc) time(?: now)?|^\W*(?:the )?time|\bit(?:'s| is)(?: now| currently)?|\bnow|\bclock"
+    r"|\btime (?:in|at) (?-i:[A-Z])[\w/]+(?: (?-i:[A-Z])\w+)?)"
     r"(?: \([^)\n]*\))?(?: is| reads)?[\s*_`\"':=(]*\Z",
     re.IGNORECASE | re.MULTILINE,
 )
