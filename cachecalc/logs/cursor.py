@@ -8,16 +8,19 @@ from cachecalc.core.imported import Imported, Met
 
 MOST_KINDS = 1000
 MORE_KINDS = "entry of another kind"
+EMPTY = "entry with nothing in it"
 
 
 @dataclass(slots=True)
 class Cursor:
-    """A place in a file. `item` is the place within a document that is one JSON value ("interactions[2]")."""
+    """A place in a file. `item` is the place within a document that is one JSON value ("interactions[2]"). `told` counts
+    what was skipped or told of no request."""
 
     path: str
     report: Imported
     line: int = 0
     item: str = ""
+    told: int = 0
 
     @property
     def file(self) -> str:
@@ -35,6 +38,7 @@ class Cursor:
 
     def skip(self, reason: str) -> None:
         """Count an entry that cannot be used."""
+        self.told += 1
         self.report.skipped.setdefault(reason, Met(self.place)).count += 1
 
     def warn(self, reason: str) -> None:
@@ -43,5 +47,6 @@ class Cursor:
 
     def other(self, kind: str) -> None:
         """Count an entry that tells of no request. Kinds come out of the log, so there may be no end to them."""
+        self.told += 1
         others = self.report.others
         others[kind if kind in others or len(others) < MOST_KINDS else MORE_KINDS] += 1

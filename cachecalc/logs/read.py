@@ -12,7 +12,7 @@ from cachecalc.core.record import NOTHING, Record, Usage
 from cachecalc.logs import entries as framing
 from cachecalc.logs import importers
 from cachecalc.logs import open as opening
-from cachecalc.logs.cursor import Cursor
+from cachecalc.logs.cursor import EMPTY, Cursor
 from cachecalc.logs.importers.importer import Importer
 
 UNKNOWN_FORMAT = "in no format that cachecalc knows"
@@ -92,6 +92,8 @@ def _unwrapped(value: Any, at: Cursor, find: Find) -> Iterator[Record]:
     if not pages:
         at.skip(UNKNOWN_FORMAT)
         return
+    if not value[pages[0]]:
+        at.other(EMPTY)
     yield from _records(_items(value[pages[0]], pages[0], at), at, find)
     at.item = ""
 

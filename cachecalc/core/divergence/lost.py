@@ -38,7 +38,8 @@ class Ledger:
         if found.previous is not None:
             return next((index for index, block in enumerate(self.before) if block is found.previous), 0)
         if found.current is not None:
-            return next((index for index, block in enumerate(self.after) if block is found.current), 0)
+            index = next((index for index, block in enumerate(self.after) if block is found.current), 0)
+            return min(index, len(self.before))
         return 0
 
     def _rest(self, found: Divergence) -> int:

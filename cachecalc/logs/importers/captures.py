@@ -41,7 +41,7 @@ def _is_har(value: Json) -> bool:
 
 
 def _read_har(value: Json, at: Cursor) -> Iterator[Record]:
-    for number, entry in enumerate(value["log"]["entries"]):
+    for number, entry in enumerate(mapping(value["log"])["entries"]):
         at.item = f"entries[{number}]"
         yield from wire.records(_har_exchange(mapping(entry)), at)
     at.item = ""

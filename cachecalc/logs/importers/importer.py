@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cachecalc.core.record import Record
-from cachecalc.logs.cursor import Cursor
+from cachecalc.logs.cursor import EMPTY, Cursor
 from cachecalc.logs.fields import Json
 from cachecalc.logs.usage.counts import Malformed
 
@@ -29,9 +29,14 @@ def each(read: Callable[[Json, Cursor], Iterable[Record]]) -> ReadAll:
 
     def read_all(values: Iterable[Json], at: Cursor) -> Iterator[Record]:
         for value in values:
+            told, is_empty = at.told, True
             try:
-                yield from read(value, at)
+                for record in read(value, at):
+                    is_empty = False
+                    yield record
             except Malformed as fault:
                 at.skip(str(fault))
+            if is_empty and at.told == told:
+                at.other(EMPTY)
 
     return read_all

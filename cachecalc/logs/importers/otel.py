@@ -15,7 +15,7 @@ from typing import Any
 
 from cachecalc.core.record import Record
 from cachecalc.logs import fields
-from cachecalc.logs.cursor import Cursor
+from cachecalc.logs.cursor import EMPTY, Cursor
 from cachecalc.logs.fields import Json, items, mapping
 from cachecalc.logs.importers import otel_prompts
 from cachecalc.logs.importers.importer import Importer
@@ -95,10 +95,14 @@ def _placed(values: Iterable[Json], at: Cursor) -> Iterator[Json]:
         if not any(key in value for key in _RESOURCES):
             yield value
             continue
+        is_empty = True
         for number, span in enumerate(_spans(value)):
             at.item = f"span {number + 1} of line {at.line}"
+            is_empty = False
             yield span
         at.item = ""
+        if is_empty:
+            at.other(EMPTY)
 
 
 @dataclass(slots=True)

@@ -60,7 +60,7 @@ def _messages(attributes: Json) -> Iterator[Json]:
 def _message(message: Json) -> Json:
     """A message of any convention with OpenAI's names. What is not known stays, so that a change of it is seen."""
     parts = [mapping(part) for part in items(message.get("parts"))]
-    content: Any = [_content(part) for part in parts if part.get("type") not in _APART]
+    content: Any = [_content(part) for part in parts if str(part.get("type")) not in _APART]
     if not parts:
         content = _plain_content(message)
     answers = [part for part in parts if part.get("type") == "tool_call_response"]

@@ -26,7 +26,15 @@ PARAMETERS = frozenset(
 )
 """The settings of a request, outside its text, on which some provider's cache or routing depends."""
 
-_NESTED = ("config", "generationConfig", "generation_config", "toolConfig", "tool_config", "extra_body", "additionalModelRequestFields")
+_NESTED = (
+    "config",
+    "generationConfig",
+    "generation_config",
+    "toolConfig",
+    "tool_config",
+    "extra_body",
+    "additionalModelRequestFields",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,7 @@ def _speaks_anthropic(request: Mapping[str, Any]) -> bool:
     if {"system", "anthropic_version", "cache_control", "stop_sequences"} & request.keys():
         return True
     tools = [tool for _, tool in mappings(request.get("tools"))]
-    kinds = {block.get("type") for block in _content_blocks(request)}
+    kinds = {str(block.get("type")) for block in _content_blocks(request)}
     return (
         any("input_schema" in tool for tool in tools)
         or bool(kinds & {"tool_use", "tool_result", "thinking", "document"})
