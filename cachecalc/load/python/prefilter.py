@@ -10,6 +10,8 @@ Each sign begins with a plain word, in lower case: that word is looked for first
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _BOUND = r"\s*(?::[^=\n]{1,60})?\+?=[^=]"
@@ -69,11 +71,6 @@ def has_evidence(source: str) -> bool:
     return any(word in lower and (pattern is None or pattern.search(lower) is not None) for word, pattern in _PATTERNS)
 
 
-def may_change(source: str) -> bool:
-    """Whether a module may read a clock, an id, or something without order."""
-    return any(name in source for name in _CHANGES)
-
-
 class Lending(NamedTuple):
     """What a function may do: build or send a prompt, read what changes, or at least put text together."""
 
@@ -90,6 +87,41 @@ MAX_WRITER = 800
 """Characters of a function that does nothing but put text together: a longer one does something else."""
 
 
-def lending(source: str) -> Lending:
-    writes = len(source) <= MAX_WRITER and _WRITES.search(source) is not None
-    return Lending(has_evidence(source), may_change(source), writes)
+class Outline:
+    """Where the signs stand in a source: looked for once, so that a question about a stretch of it costs next to nothing."""
+
+    __slots__ = ("_builds", "_changes", "_writes", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        lower = text.lower()
+        self._builds = sorted(at for word, pattern in _PATTERNS for at in _starts(lower, word, pattern))
+        self._changes = sorted(at for name in _CHANGES for at in _starts(text, name, None))
+        self._writes = [found.start() for found in _WRITES.finditer(text)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether any of it builds a prompt or reads what changes."""
+        return bool(self._builds or self._changes)
+
+    def builds(self, start: int, end: int) -> bool:
+        """Whether a stretch shows a sign of a prompt."""
+        return _within(self._builds, start, end)
+
+    def lending(self, start: int, end: int) -> Lending:
+        """What a function in a stretch of the source may do."""
+        writes = end - start <= MAX_WRITER and _within(self._writes, start, end)
+        return Lending(self.builds(start, end), _within(self._changes, start, end), writes)
+
+
+def _starts(text: str, word: str, pattern: re.Pattern[str] | None) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        if pattern is None or pattern.match(text, at):
+            yield at
+        at = text.find(word, at + 1)
+
+
+def _within(positions: list[int], start: int, end: int) -> bool:
+    index = bisect_left(positions, start)
+    return index < len(positions) and positions[index] < end
