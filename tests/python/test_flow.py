@@ -52,6 +52,9 @@ WAYS = {
     "lambda": "clock = lambda: datetime.now()\nsystem = f'{clock()} {RULES}'",
     "walrus": "system = f'{(now := datetime.now())} {RULES}'",
     "unpacking": "now, rest = datetime.now(), RULES\nsystem = f'{now} {rest}'",
+    "loop over what is partly known": "lines = []\nfor line in [str(datetime.now()), RULES, *more]:\n    lines.append(line)\nsystem = ' '.join(lines)",
+    "keywords handed on": "def fill(text, **values):\n    return text.format(**values)\nsystem = fill('Now: {at}. ', at=datetime.now()) + RULES",
+    "partial": "import functools\ndef line(clock, rest):\n    return f'{clock} {rest}'\nline = functools.partial(line, datetime.now())\nsystem = line(RULES)",
     "with": "with open('log.txt', 'a') as log:\n    system = f'{datetime.now()} {RULES}'",
     "aliased import": "import datetime as dt\nsystem = f'{dt.datetime.now()} {RULES}'",
 }
@@ -62,6 +65,17 @@ def test_a_clock_is_followed_into_the_system_text(way: str) -> None:
     """However a text is put together, a clock in it is found once."""
     found = [entry.replace("dt.datetime", "datetime") for entry in told(asked(way))]
     assert found == CLOCK
+
+
+def test_a_clock_that_a_call_returns_is_read() -> None:
+    """It need not have a name."""
+    assert told(asked("from clocks import utc\nsystem = f'{utc().now()} {RULES}'")) == ["sub-second: utc().now()"]
+
+
+def test_a_script_that_runs_its_main_function_is_read_as_if_it_were_imported() -> None:
+    """What the guard opens of the imports is known behind it as before."""
+    source = asked("system = f'{datetime.now()} {RULES}'") + "\nif __name__ == '__main__':\n    ask()\n"
+    assert set(told(source)) == set(CLOCK)
 
 
 def test_what_an_unknown_function_makes_of_a_clock_is_likely_to_show_it() -> None:

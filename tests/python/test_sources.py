@@ -92,7 +92,15 @@ def test_a_fixed_value_does_not_change(expression: str) -> None:
         ("', '.join({'b', 'a'})", Content.UNORDERED, "per build"),
         ("', '.join({name for name in self})", Content.UNORDERED, "per build"),
         ("', '.join(os.listdir('docs'))", Content.UNORDERED, "per build"),
+        ("', '.join(path.name for path in make_path().iterdir())", Content.UNORDERED, "per build"),
+        (
+            "'\\n'.join(row[0] for row in self.execute('SELECT name FROM products').fetchall())",
+            Content.UNORDERED,
+            "per build",
+        ),
+        ("'\\n'.join(p.name for p in self.query(Product).filter(Product.live).all())", Content.UNORDERED, "per build"),
         ("' '.join(random.sample(question, 3))", Content.UNORDERED, "per request"),
+        ("' '.join(random.Random().sample(question, 3))", Content.UNORDERED, "per request"),
         ("random.choice(['kind', 'brief'])", Content.UNORDERED, "per request"),
         ("json.dumps({name: 1 for name in set(question)})", Content.UNSTABLE_JSON, "per build"),
         ("uuid.uuid4()", Content.NONCE, "per request"),
@@ -113,6 +121,10 @@ def test_the_sort_of_a_change_is_told(source: str, content: Content, volatility:
         "json.dumps({name: 1 for name in set(question)}, sort_keys=True)",
         "json.dumps({'b': 1, 'a': 2})",
         "', '.join(['b', 'a'])",
+        "', '.join(row[0] for row in self.execute('SELECT name FROM products ORDER BY name').fetchall())",
+        "', '.join(p.name for p in self.query(Product).order_by(Product.name).all())",
+        "str(self.execute('SELECT count(*) FROM products').fetchall())",
+        "' '.join(random.Random(7).sample(question, 3))",
     ],
 )
 def test_what_was_sorted_has_an_order(source: str) -> None:
@@ -163,6 +175,13 @@ def test_a_helper_from_elsewhere_that_is_named_like_a_clock_reads_one(helper: st
     (part,) = changing(source)
     assert part.volatility.clock
     assert part.confidence is Confidence.LIKELY
+
+
+def test_a_seed_makes_what_is_drawn_while_the_module_loads_the_same_each_time() -> None:
+    """What is drawn on each call is another matter: the generator goes on."""
+    seeded = f"{HEAD}\nrandom.seed(7)\nPICK = random.choice(RULES.split())\n"
+    assert told(f"{seeded}def ask(question):\n    system = f'{{PICK}} {{RULES}}'\n    return {SEND}\n") == []
+    assert told(f"{seeded}def ask(question):\n    system = f'{{random.random()}} {{RULES}}'\n    return {SEND}\n")
 
 
 def test_a_clock_read_while_the_module_loads_changes_with_the_process() -> None:

@@ -34,6 +34,9 @@ from cachecalc.load.python.values import (
 _TRANSPARENT = frozenset({"value", "text", "content", "template", "prompt", "page_content", "messages", "func"})
 """Attributes that hold what an object was made of, or that enumerations wrap."""
 
+_GENERATORS = {"random.Random": "random", "random.SystemRandom": "random"}
+"""Classes whose objects, made without a seed, do what the functions of a module do."""
+
 _PROPERTIES = frozenset({"property", "cached_property", "computed_field"})
 
 
@@ -70,7 +73,7 @@ def _of_module(frame: Frame, value: Imported, name: str, node: ast.expr) -> Valu
 
 def _of_table(frame: Frame, value: Table, name: str, node: ast.expr) -> Value:
     if value.name:
-        return Outside(f"{value.name}.{name}")
+        return Outside(f"{_GENERATORS.get(value.name, value.name) if not value.entries else value.name}.{name}")
     return frame.unknown(node, name)
 
 

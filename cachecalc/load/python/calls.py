@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from cachecalc.core.prompt import Confidence, Content
@@ -13,6 +14,7 @@ from cachecalc.load.python.builtin import builtin
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.history import is_history, taken_out
 from cachecalc.load.python.module import dotted
+from cachecalc.load.python.queries import is_unordered_query
 from cachecalc.load.python.requests import notice_call
 from cachecalc.load.python.serial import DUMPS, dumped
 from cachecalc.load.python.sinks import ROLES, SILENT
@@ -36,6 +38,7 @@ from cachecalc.load.python.values import (
     Function,
     Klass,
     Method,
+    Moment,
     Outside,
     Piece,
     Rows,
@@ -64,6 +67,7 @@ _VERBS = (
 )
 _CONVERTERS = {"time.strftime": 1, "time.localtime": 0, "time.gmtime": 0, "time.ctime": 0, "time.asctime": 0}
 """Callables that read the clock only if no time is given, and at which position it would be."""
+_SEEDED = re.compile(r"random\.seed\(\s*\w")
 MIN_DATA = 60
 """Characters of known arguments from which a call is taken to write them down in another form."""
 _MEASURES = frozenset({"len", "isinstance", "hasattr", "bool", "any", "all", "range", "callable", "issubclass", "hash"})
@@ -209,7 +213,9 @@ def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> V
         return found
     if path in DUMPS:
         return dumped(frame, node, arguments)
-    if cause := _cause(path, arguments):
+    if path == "functools.partial" and (bound := _bound(arguments)) is not None:
+        return bound
+    if cause := _cause(frame, node, path, arguments):
         return _changing(frame, node, path, cause)
     if (message := _message(frame, node, name, arguments)) is not None:
         return message
@@ -228,15 +234,28 @@ def _message(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> T
     return Table((("role", role), ("content", content), *arguments.keywords), name, frame.place(node))
 
 
-def _cause(path: str, arguments: Arguments) -> Cause | None:
+def _bound(arguments: Arguments) -> Method | None:
+    """A function of the project with its first argument given."""
+    match arguments:
+        case Arguments(positional=(Function() as function, first), keywords=()):
+            return Method(function, first)
+        case _:
+            return None
+
+
+def _cause(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Cause | None:
     """Why the result of an outside call changes, if the call itself is the reason."""
     cause = cause_of_call(path)
+    if cause and frame.moment is Moment.IMPORT and _SEEDED.search(frame.module.text) and "random." in path:
+        return None
     if cause and path == "time.strftime":
         layout = as_text(arguments.get("format", 0) or Text()).literal
         cause = cause.at_most(step_of_format(layout)) if layout else cause
     if cause and path in _CONVERTERS and (given := arguments.get("", _CONVERTERS[path])) is not None:
         return _narrowed(data_cause(given), cause.volatility.clock)
-    return cause or _cause_by_name(path, arguments)
+    if cause is None and is_unordered_query(frame, node):
+        return Cause(BUILD, path, Content.UNORDERED, Confidence.LIKELY)
+    return cause or _cause_by_name(path, arguments, is_method=isinstance(node.func, ast.Attribute))
 
 
 def _narrowed(cause: Cause | None, clock: Clock) -> Cause | None:
@@ -244,15 +263,15 @@ def _narrowed(cause: Cause | None, clock: Clock) -> Cause | None:
     return cause.at_most(clock) if cause else None
 
 
-def _cause_by_name(path: str, arguments: Arguments) -> Cause | None:
+def _cause_by_name(path: str, arguments: Arguments, *, is_method: bool) -> Cause | None:
     owner, _, name = path.rpartition(".")
-    if name in CLOCK_METHODS and owner and len(arguments.positional) <= 1:
+    if name in CLOCK_METHODS and is_method and len(arguments.positional) <= 1:
         is_date = owner.rsplit(".", 1)[-1].lower() in ("date", "localdate") or name == "today"
         clock = Clock.DAY if is_date else CLOCK_METHODS[name]
         return Cause(Volatility(clock=clock), path, Content.TEXT, Confidence.LIKELY)
-    if name in UNORDERED_METHODS and owner:
+    if name in UNORDERED_METHODS and is_method:
         return Cause(BUILD, path, Content.UNORDERED)
-    if name in RETRIEVING and owner and owner.rsplit(".", 1)[-1] not in ("re", "regex", "pattern"):
+    if name in RETRIEVING and is_method and owner.rsplit(".", 1)[-1] not in ("re", "regex", "pattern"):
         return Cause(PER_REQUEST, path, Content.RETRIEVED, Confidence.LIKELY)
     return cause_of_helper(name)
 

@@ -300,7 +300,7 @@ def _row_item(rows: Rows, key: Value) -> Value:
 def elements(frame: Frame, value: Value, target: ast.expr) -> list[Value]:  # noqa: PLR0911  # one for each kind
     """What a loop variable takes in turn; one value standing for all where they are many or not known."""
     match value:
-        case Rows(items=items) if items and len(items) <= MAX_UNROLLED and not value.open:
+        case Rows(items=items) if items and len(items) <= MAX_UNROLLED:
             return [disordered_item(entry, value.disorder) for entry in items]
         case Rows(items=items) if items:
             return [disordered_item(join(*items), value.disorder)]

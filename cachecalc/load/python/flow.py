@@ -170,7 +170,7 @@ def _for(frame: Frame, node: ast.For | ast.AsyncFor) -> bool:
     before = dict(frame.names)
     rows = elements(frame, evaluate(frame, node.iter), node.target)
     frame.loops += 1
-    for value in rows if frame.loops == 1 else rows[:1]:
+    for value in rows if frame.loops == 1 or len(rows) == 1 else [join(*rows)]:
         assign(frame, node.target, value)
         after = _branch(frame, node.body, frame.names)
         _merge(frame, [frame.names if after is None else after])
@@ -404,7 +404,9 @@ def bind_parameters(frame: Frame, function: Function, arguments: Arguments) -> N
     if spec.vararg:
         frame.names[spec.vararg.arg] = Rows(arguments.positional[len(parameters) :], open=arguments.rest)
     if spec.kwarg:
-        frame.names[spec.kwarg.arg] = _unnamed(frame, spec.kwarg)
+        known = {item.arg for item in (*parameters, *spec.kwonlyargs)}
+        more = tuple(entry for entry in arguments.keywords if entry[0] not in known)
+        frame.names[spec.kwarg.arg] = Table(more) if more else _unnamed(frame, spec.kwarg)
 
 
 def _absent(frame: Frame, item: ast.arg, default: ast.expr | None, arguments: Arguments) -> Value:

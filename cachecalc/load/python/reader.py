@@ -131,11 +131,11 @@ class Candidate:
     places: frozenset[Place]
 
     @property
-    def worth(self) -> tuple[int, int, int, int]:
-        """A sent prompt says most; then what is surer, longer, better known, and less settled."""
+    def worth(self) -> tuple[int, bool, int, int, int]:
+        """A sent prompt says most; then one whose clocks still tick, which is longer, and better known."""
         parts = self.prompt.parts
         clocks = sum(part.volatility.clock for part in parts)
-        return (self.draft.rank, len(parts), sum(part.text is not None for part in parts), clocks)
+        return (self.draft.rank, clocks > 0, len(parts), sum(part.text is not None for part in parts), clocks)
 
 
 def candidates(run: Run) -> Iterator[Candidate]:

@@ -356,7 +356,10 @@ def cause_of_field(chain: str) -> Cause | None:
     owner, _, name = chain.rpartition(".")
     if name.lower() not in STRUCTURAL:
         return cause_of_name(chain)
-    return None if words(owner.rpartition(".")[2]).rpartition("_")[2] in _CARRIERS else cause_of_name(owner)
+    last = owner.rpartition(".")[2]
+    if last and (found := cause_of_name(f"{last}_{name}")) is not None and found.volatility.identities:
+        return found
+    return None if words(last).rpartition("_")[2] in _CARRIERS else cause_of_name(owner)
 
 
 @functools.cache

@@ -276,8 +276,9 @@ def _add_option(found: list[Value], value: Value) -> None:
 
 
 def _covers(large: Value, small: Value) -> bool:
-    """Whether `small` is `large` with something left out, so that the larger stands for both."""
-    if large is small or (isinstance(small, Const) and small.value is None):
+    """Whether `small` is `large` with something left out, so that the larger stands for both: as what an import brings
+    in does for the import that was not opened yet."""
+    if large is small or isinstance(small, Deferred) or (isinstance(small, Const) and small.value is None):
         return True
     if isinstance(large, Text) and isinstance(small, Text):
         return _is_idle(small) or _is_subsequence(small.pieces, large.pieces)
