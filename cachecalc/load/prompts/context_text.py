@@ -5,6 +5,7 @@ What a tag, a heading or a label is called tells as much as the name of a placeh
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -117,14 +118,20 @@ def _made(found: re.Match[str]) -> Stretch | None:
 
 
 def _meaning(name: str) -> tuple[variable_names.Meaning, list[str]]:
-    """`Memories about the user` and `Documents retrieved for this question` mean what their first word does."""
+    """`Memories about the user` and `Documents retrieved for this question` mean what their first words do."""
     words = variable_names.words(name)
-    phrases = (words, [word for word in words if word not in _FILLERS], words[:2], words[:1])
-    known = (variable_names.meaning("_".join(phrase)) for phrase in phrases if phrase)
-    found = next((meaning for meaning in known if meaning is not variable_names.NOBODY_KNOWS), None)
+    told = list(itertools.takewhile(lambda word: word not in _JOINS, words))
+    known = (variable_names.meaning("_".join(_plain(phrase))) for phrase in (words, told) if _plain(phrase))
+    whole = variable_names.meaning("_".join(words))
+    found = next((meaning for meaning in (whole, *known) if meaning is not variable_names.NOBODY_KNOWS), None)
     return found or variable_names.NOBODY_KNOWS, words
 
 
+def _plain(words: list[str]) -> list[str]:
+    return [word for word in words if word not in _FILLERS]
+
+
+_JOINS = frozenset({"for", "about", "from", "of", "so"})
 _FILLERS = frozenset(
     [
         "the",

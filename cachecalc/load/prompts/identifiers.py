@@ -35,6 +35,11 @@ _RANDOM = re.compile(r"(?:[0-9a-f]{8,}|[a-z]{2,8}_[0-9A-Za-z]{8,})\Z", re.IGNORE
 _PLAIN = re.compile(
     r"(?:v?\d+(?:\.\d+)+|20\d\d(?:-\d\d){0,2}|[a-z]+(?:-[a-z]+)*-?\d(?:[.-]\d+)*|[a-z]+[-_]?\d{1,3})\Z", re.IGNORECASE
 )
+_STAND_IN = re.compile(
+    r"abc_?123|(?<!\d)123(?:45?6?7?8?9?)?(?!\d)|xxx|example|\.\.\.|(?:^|_)(?:abc|foo|bar)\d*\Z", re.IGNORECASE
+)
+"""Ids that somebody made up to show one."""
+
 _CALL = re.compile(r"\w\([^()]*\Z|\]string\{")
 _SHOWN = re.compile(r"\b(?:e\.g|examples?|format|like|such as|sample|pattern)\b", re.IGNORECASE)
 
@@ -45,7 +50,7 @@ def find(text: str, first: int, last: int) -> Iterator[Stretch]:
     for match in _VALUE.finditer(text, first, last):
         value, start = match[0], match.start()
         key, is_uuid = _KEY.search(text, max(0, start - 60), start), bool(_UUID.match(value))
-        if (not key and not (is_uuid and start < HEAD)) or _PLAIN.match(value) or _is_shown(text, start):
+        if (not key and not (is_uuid and start < HEAD)) or _PLAIN.match(value) or _is_shown(text, start, value):
             continue
         is_random = is_uuid or bool(_RANDOM.match(value))
         if key and key["bare"] and not is_random:
@@ -76,8 +81,10 @@ def _content(volatility: Volatility) -> Content:
     return Content.TEXT if is_somebody else Content.NONCE
 
 
-def _is_shown(text: str, start: int) -> bool:
+def _is_shown(text: str, start: int, value: str = "") -> bool:
     """A value that shows what such values look like."""
+    if _STAND_IN.search(value):
+        return True
     line = text[max(0, start - 120) : start].rsplit("\n", 1)[-1]
     return bool(_SHOWN.search(line[-80:]) or _CALL.search(line)) or is_sample_json(text, start)
 

@@ -55,7 +55,7 @@ _WORDS = re.compile(
     r"|(?P<label>\b(?:date|time|ts|when)\b\W{0,6}\Z|\bas of\b|\blast (?:updated|modified|refreshed|seen|sync(?:ed)?)\b"
     r"|\b(?:captured|created|started|updated|snapshot|synced|modified)[ _](?:at|on)\b)"
     # It is a fact, a rule or an example.
-    r"|(?P<fact>\beffective|\bversions?\b|\bv\d|\breleas|\bchange ?log|\brevis|\bpublish|\bcopyright|©|\bcut-?off"
+    r"|(?P<fact>\beffective|\bversions?\b|\bv\d|\breleas|\bchange ?log|\brevis|\bpublish|\bbegan\b|\bcopyright|©|\bcut-?off"
     r"|\bknowledge|\btrain|\blike\b|\bsince\b|\buntil\b|\bbefore\b|\bafter\b|\bdeadline|\bexpir|\bdue\b|\bborn\b"
     r"|\bfound(?:ed|ing)|\bestablish|\bcontract|\bdated\b|\bbetween\b|\bfrom\b|\bvalid\b|\bschema|\bformat|\bdefault"
     r"|\bpattern|\bholiday|\bopen\b|\bhours?\b|\bwritten\b|\bstarts?\b|\bends?\b|\buse\b|\bdocs?\b|ed on\b)"

@@ -92,7 +92,7 @@ _NAMES: dict[Meaning, str] = {
         cwd working_directory work_dir workdir os_info system_info system_information""",
     Meaning(PER_TURN, Content.ENVIRONMENT): """
         git_status git_branch branch directory_listing directory_structure file_tree
-        file_list files repo_map open_files workspace_files env environment environment_info env_info
+        file_list files repo_map open_files workspace_files env environment environment_info env_info environment_details environmental_information environment_context
         screen screenshot terminal_output world_state current_state browser_state page_state""",
     Meaning(Volatility(Clock.MINUTE), Content.LIVE): """
         price prices stock stock_price quote weather exchange_rate inventory market_data""",
