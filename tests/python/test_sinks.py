@@ -225,3 +225,15 @@ def ask(messages):
     return openai.OpenAI().chat.completions.create(model="gpt-5.5", messages=messages)
 """
     assert [part.section for part in only(source).parts] == [Section.SYSTEM, Section.MESSAGES]
+
+
+def test_a_system_prompt_added_to_a_list_comes_first() -> None:
+    """Lists are added as lists, and what is set in one later belongs to its item."""
+    source = f"""
+import openai
+def ask(messages):
+    messages = [{{"role": "system", "content": ""}}] + messages
+    messages[0]["content"] += {SYSTEM!r}
+    return openai.OpenAI().chat.completions.create(model="gpt-5.5", messages=messages)
+"""
+    assert [part.text for part in only(source).parts] == [SYSTEM, None]

@@ -165,7 +165,8 @@ def _sum(frame: Frame, node: ast.BinOp) -> Value:
         operands.append(left.right)
         left = left.left
     total = evaluate(frame, left)
-    total = texts.placed(total, frame.place(left)) if operands else total
+    if operands and not any(isinstance(option, Rows) for option in options(total)):
+        total = texts.placed(total, frame.place(left))
     for operand in reversed(operands):
         total = add(total, evaluate(frame, operand), frame.place(operand))
     return total
@@ -286,7 +287,8 @@ def item(frame: Frame, value: Value, key: Value, node: ast.Subscript) -> Value:
     cause = cause_of(value)
     cause = None if cause and cause.is_derived else cause
     named = cause_of_field(f"{dotted(node.value)}.{name}") if name else None
-    cause = named._replace(origin=frame.module.source(node)) if named else cause
+    if named and (cause is None or named.confidence > Confidence.POSSIBLE):
+        cause = named._replace(origin=frame.module.source(node))
     return Text((Piece(None, frame.place(node), cause),))
 
 

@@ -306,6 +306,8 @@ _AMBIGUOUS = frozenset(
         "request",
         "command",
         "sid",
+        "text",
+        "task",
     ]
 )
 """Names that say enough in a template, where only what changes has a name, and too little in a program."""
@@ -367,7 +369,14 @@ def cause_of_name(name: str) -> Cause | None:
     """What a variable, attribute or key of this name is likely to hold. A clock's name is the weakest sign: whoever
     passed it may have fixed it."""
     names = chain(name)
-    if not names or (len(names) == 1 and name.lower() in _AMBIGUOUS):
+    return None if len(names) == 1 and name.lower() in _AMBIGUOUS else cause_of_placeholder(name)
+
+
+@functools.cache
+def cause_of_placeholder(name: str) -> Cause | None:
+    """The same of a place in a template, where only what changes has a name."""
+    names = chain(name)
+    if not names:
         return None
     found = variable_names.attribute(names)
     if found is variable_names.NOBODY_KNOWS or found.volatility == UNKNOWN:

@@ -10,7 +10,7 @@ from cachecalc.core.prompt import Confidence
 from cachecalc.core.volatility import Clock
 from cachecalc.load.python.frame import Arguments
 from cachecalc.load.python.literal import cut
-from cachecalc.load.python.sources import STEPS, TIMESPECS, cause_of_name, step_of_format
+from cachecalc.load.python.sources import STEPS, TIMESPECS, cause_of_placeholder, step_of_format
 from cachecalc.load.python.values import (
     Cause,
     Const,
@@ -255,7 +255,7 @@ def _literal(piece: Piece, start: int, end: int, unescape: str) -> Text:
 
 def hole(name: str, origin: str) -> Text:
     """A placeholder that nothing here fills. Its name says what it is likely to be."""
-    return Text((Piece(None, None, as_placeholder(cause_of_name(name), origin), hole=name),))
+    return Text((Piece(None, None, as_placeholder(cause_of_placeholder(name), origin), hole=name),))
 
 
 def as_placeholder(cause: Cause | None, origin: str) -> Cause | None:
