@@ -24,6 +24,7 @@ from cachecalc.lint import read, suppress
 from cachecalc.lint.claims import claims, with_builders
 from cachecalc.lint.place import Source, Sources
 from cachecalc.lint.walk import lasting_name
+from cachecalc.load.files import instead_of_disk
 from cachecalc.report.terminal import visible
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def check(path: str, raw: bytes, settings: Settings, project: Callable[[], Proje
         text = read.text_of(path, raw, prefilter=settings.prefilter)
         if text is None:
             return Checked(path)
-        found_prompts = read.prompts_of(path, text, project, named=named)
+        with instead_of_disk(settings.contents):
+            found_prompts = read.prompts_of(path, text, project, named=named)
     except InputError as error:
         return Checked(path, opened=True, named=named, problems=error.problems)
     prompts = tuple(counted(prompt, settings) for prompt in _built(path, text, found_prompts, settings))
@@ -110,7 +112,7 @@ def of_pairs(prompts: Sequence[Prompt], settings: Settings) -> Iterator[tuple[Pr
 
     chosen = {rule.name: rule for rule in rules.ALL if rule.code in settings.codes}
     for previous, current in itertools.pairwise(sent):
-        for name, hit in pair.check_pair(previous, current, target_of(current, settings)):
+        for name, hit in pair.check_pair(previous, current, target_of(current, settings), sent):
             if name in chosen:
                 yield current, chosen[name], hit
 
@@ -175,7 +177,7 @@ def placed(rule: Rule, hit: Hit, prompt: Prompt, sources: Sources, settings: Set
         fingerprint=source.matched(rule.name, hit.span),
         help=advice(rule.doc),
         related=tuple(
-            RelatedPlace(visible(redact(other.message)), sources.of(other.path or source.path).place(other.span))
+            RelatedPlace(visible(redact(other.message)), sources.of(other.path or prompt.path).place(other.span))
             for other in hit.related
         ),
         lost_tokens=hit.lost_tokens,

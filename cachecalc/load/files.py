@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from cachecalc.core.problem import InputError, Problem
 
 MAX_BYTES = 64 * 1024 * 1024
+
+_INSTEAD: ContextVar[Mapping[str, bytes] | None] = ContextVar("instead", default=None)
+
+
+@contextmanager
+def instead_of_disk(contents: Mapping[str, bytes]) -> Iterator[None]:
+    """Within this, a file that a prompt names has the content given here by its path, as it is shown or absolute: that of
+    another revision, or with fixes that are not written yet."""
+    before = _INSTEAD.set(contents)
+    try:
+        yield
+    finally:
+        _INSTEAD.reset(before)
+
+
+def instead(*names: str) -> bytes | None:
+    """What stands in for a file that goes by any of these names."""
+    contents = _INSTEAD.get() or {}
+    return next((contents[name] for name in names if name in contents), None)
 
 
 def read_text(path: str) -> str:

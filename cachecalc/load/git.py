@@ -15,7 +15,7 @@ _UNCOMMITTED = "0" * 40
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file that differs from a revision. `before` is its path there, None where it is new."""
+    """A file that differs from a revision, or is gone. `before` is its path there, None where it is new."""
 
     path: str
     before: str | None
@@ -55,8 +55,8 @@ def merge_base(root: Path, revision: str) -> str:
 
 
 def changes(root: Path, revision: str) -> tuple[Change, ...]:
-    """The files of the work tree that differ from a revision, untracked ones too, deleted ones not."""
-    diff = _git(root, "diff", "--name-status", "-z", "-M", "--no-ext-diff", "--diff-filter=d", revision)
+    """The files of the work tree that differ from a revision, untracked and deleted ones too."""
+    diff = _git(root, "diff", "--name-status", "-z", "-M", "--no-ext-diff", revision)
     untracked = _git(root, "ls-files", "-z", "--others", "--exclude-standard")
     fields = iter(_names(diff))
     found = [_change(status, fields) for status in fields]

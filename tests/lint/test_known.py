@@ -110,6 +110,35 @@ def test_a_change_in_an_imported_module_shows_where_it_breaks(capsys: Capture, p
     assert [(it["path"], it["rule"]) for it in findings(capsys, "--base", first)] == [("bot.py", "nonce-in-prefix")]
 
 
+def test_a_file_that_a_prompt_names_is_the_revisions(capsys: Capture, project: Path) -> None:
+    """An old prompt is read with the file that it includes as that was then, not as it lies in the work tree."""
+    put(project, "prompts/system.j2", '{% include "clock.j2" %}\n' + CLEAN)
+    put(project, "prompts/clock.j2", "It is {{ now() }}.\n")
+    first = commit(project)
+    put(project, "prompts/clock.j2", "It is a fine day.\n")
+    second = commit(project)
+    put(project, "prompts/clock.j2", "It is {{ now() }}.\n")
+    assert findings(capsys, "--base", first) == []
+    (new,) = findings(capsys, "--base", second)
+    assert (new["path"], new["rule"]) == ("prompts/clock.j2", "clock-in-prefix")
+    assert [place["path"] for place in new["related"]] == ["prompts/system.j2"]  # the text that could be cached
+
+
+@pytest.mark.parametrize("now", ["rules are gone.", '{% include "renamed.j2" %}'], ids=["deleted", "renamed"])
+def test_a_file_that_is_no_longer_there_is_read_as_it_was(capsys: Capture, project: Path, now: str) -> None:
+    """A prompt that lost the file which it included had its findings all the same."""
+    clock = "{{ user_name }}: it is {{ now() }}.\n"
+    put(project, "prompts/system.j2", clock + '{% include "rules.j2" %}\n')
+    put(project, "prompts/rules.j2", CLEAN)
+    first = commit(project)
+    (project / "prompts/rules.j2").rename(project / "prompts/renamed.j2")
+    put(project, "prompts/system.j2", f"{clock}{CLEAN if 'gone' in now else now}\n")
+    if "gone" in now:
+        (project / "prompts/renamed.j2").unlink()
+    assert "clock-in-prefix" in {it["rule"] for it in findings(capsys)}
+    assert findings(capsys, "--base", first) == []
+
+
 def test_an_unknown_revision(capsys: Capture, project: Path) -> None:
     """The message says what to do in CI; nothing that looks like an option reaches git as one."""
     put(project, "system.j2", CLOCK)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import dropwhile, pairwise, takewhile
 
 from cachecalc.core.divergence import Divergence, divergences
 from cachecalc.core.finding import Edit, Fix, Hit, Level, Related
@@ -26,15 +27,24 @@ _RULES = {"marks-moved": "mark-gap"}
 
 _SMALL, _LARGE = 100, 1024
 
+Identity = tuple[str, str]
+"""What makes a tool the same tool in another request."""
 
-def check_pair(previous: Prompt, current: Prompt, target: Target) -> Iterator[tuple[str, Hit]]:
-    """A hit, with the name of its rule, for each way in which `current` cannot read what `previous` stored.
+
+def check_pair(
+    previous: Prompt, current: Prompt, target: Target, requests: Sequence[Prompt] = ()
+) -> Iterator[tuple[str, Hit]]:
+    """A hit, with the name of its rule, for each way in which `current` cannot read what `previous` stored. `requests`
+    are all of their file: a fix that brings tools into one order has to reach those behind as well.
 
     The places are in `current`; what stood in `previous` is a related place. A pair is seen, not suspected: a finding of
     the same rule in one of the two requests is confirmed by it.
     """
     for found in divergences(previous, current, target.model):
-        yield _RULES.get(found.kind, found.kind), _hit(found, previous, current)
+        hit = _hit(found, previous, current)
+        if found.kind == "unordered-tools":
+            hit = replace(hit, fix=_in_one_order(current, requests or (previous, current)))
+        yield _RULES.get(found.kind, found.kind), hit
 
 
 def _hit(found: Divergence, previous: Prompt, current: Prompt) -> Hit:
@@ -55,7 +65,6 @@ def _hit(found: Divergence, previous: Prompt, current: Prompt) -> Hit:
         confidence=Confidence.CERTAIN,
         lost_tokens=found.lost_tokens,
         related=(Related("the request before has it so", was, previous.path),) if was else (),
-        fix=_sorted_tools(previous, current) if found.kind == "unordered-tools" else None,
         group=f"{reach.group(current)}:pair",
         path=block.parts[0].file if block else "",
     )
@@ -71,18 +80,34 @@ def _level(found: Divergence) -> Level:
     return _LEVELS.get(found.kind, Level.WARNING)
 
 
-def _sorted_tools(previous: Prompt, current: Prompt) -> Fix | None:
-    """Put the tools into the order of the request before."""
-    rank = {_identity(part): number for number, part in enumerate(previous.parts) if part.section is Section.TOOLS}
-    now = [part for part in current.parts if part.section is Section.TOOLS]
-    wanted = sorted(now, key=lambda part: rank.get(_identity(part), len(rank)))
-    places = [(part.span, other.span) for part, other in zip(now, wanted, strict=True) if part is not other]
+def _in_one_order(current: Prompt, requests: Sequence[Prompt]) -> Fix | None:
+    """Put the tools of this request, and of those behind it that have them in its order, as the first request has them."""
+    alike = [request for request in requests if sorted(_order(request)) == sorted(_order(current))]
+    behind = dropwhile(lambda request: request is not current, alike)
+    wrong = takewhile(lambda request: _order(request) == _order(current), behind)
+    rank = {identity: number for number, identity in enumerate(_order(alike[0]))}
+    places = [place for request in wrong for place in _moves(request, rank)]
     edits = tuple(Edit(place, other) for place, other in places if place and other)
     return Fix("give the tools a fixed order", edits, safe=True) if edits and _are_apart(edits, len(places)) else None
 
 
-def _identity(part: Part) -> tuple[str | None, str]:
-    return part.text, part.digest
+def _moves(request: Prompt, rank: Mapping[Identity, int]) -> Iterator[tuple[Span | None, Span | None]]:
+    """Each place of a tool that another one takes, and where that one stands."""
+    now = _tools(request)
+    wanted = sorted(now, key=lambda part: rank[_identity(part)])
+    yield from ((part.span, other.span) for part, other in zip(now, wanted, strict=True) if part is not other)
+
+
+def _tools(request: Prompt) -> list[Part]:
+    return [part for part in request.parts if part.section is Section.TOOLS]
+
+
+def _order(request: Prompt) -> list[Identity]:
+    return [_identity(part) for part in _tools(request)]
+
+
+def _identity(part: Part) -> Identity:
+    return part.text or "", part.digest
 
 
 def _are_apart(edits: tuple[Edit, ...], wanted: int) -> bool:

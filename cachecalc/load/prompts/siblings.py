@@ -6,7 +6,7 @@ import os
 from pathlib import Path, PurePath
 
 from cachecalc.core.problem import InputError
-from cachecalc.load.files import read_text
+from cachecalc.load.files import decode, instead, read_text
 
 _LEVELS = 3
 """Folders upwards from the prompt in which a name such as `prompts/header.j2` may begin."""
@@ -23,13 +23,15 @@ def read(path: str, name: str) -> tuple[str, str] | None:
     folders = list(Path(path).resolve().parents)[:_LEVELS] if path and path != "-" else []
     for folder in folders:
         found = (folder / name).resolve()
-        if found.is_relative_to(folder) and found.is_file():
-            return _read(found, Path(path))
+        shown = str(found) if Path(path).is_absolute() else os.path.relpath(found)
+        raw = instead(shown, str(found))
+        if found.is_relative_to(folder) and (raw is not None or found.is_file()):
+            return _read(shown, raw)
     return None
 
 
-def _read(found: Path, beside: Path) -> tuple[str, str] | None:
+def _read(shown: str, raw: bytes | None) -> tuple[str, str] | None:
     try:
-        return str(found) if beside.is_absolute() else os.path.relpath(found), read_text(str(found))
+        return shown, read_text(shown) if raw is None else decode(raw, shown)
     except InputError:
         return None
