@@ -116,6 +116,34 @@ def responses(rows: int) -> Iterator[dict[str, Any]]:
         }
 
 
+def spans(rows: int) -> Iterator[dict[str, Any]]:
+    """OTLP exports of 512 spans each: one in two a model's call, the other its agent's or tool's."""
+    for first in range(0, rows, 1024):
+        found = [span for number in range(first, min(first + 1024, rows), 2) for span in _call_and_tool(number)]
+        yield {"resourceSpans": [{"scopeSpans": [{"scope": {"name": "gen_ai"}, "spans": found}]}]}
+
+
+def _call_and_tool(number: int) -> Iterator[dict[str, Any]]:
+    counts = {"input_tokens": 5000, "output_tokens": 20 + number % 90, "cache_read.input_tokens": 4000}
+    call = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "server.address": "api.anthropic.com"}
+    call |= {"gen_ai.request.model": MODELS[number % 3], "gen_ai.conversation.id": f"s{number // 20}"}
+    call |= {"gen_ai.response.id": f"msg_{number:024}", "gen_ai.response.finish_reasons": "stop"}
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "read_file"}
+    call_with_counts: dict[str, str | int] = {**call, **{f"gen_ai.usage.{name}": n for name, n in counts.items()}}
+    for offset, attributes in enumerate((call_with_counts, tool)):
+        pairs = [
+            {"key": key, "value": {"intValue": str(value)} if type(value) is int else {"stringValue": value}}
+            for key, value in attributes.items()
+        ]
+        start = int((START.timestamp() + 3 * number) * 1e9)
+        ids = {
+            "traceId": f"{number // 20:032x}",
+            "spanId": f"{number + offset:016x}",
+            "parentSpanId": f"{1 << 60:016x}",
+        }
+        yield {**ids, "name": "chat", "startTimeUnixNano": str(start), "attributes": pairs}
+
+
 def flat(rows: int) -> Iterator[dict[str, Any]]:
     """One count a key."""
     for number in range(rows):
@@ -133,6 +161,7 @@ FORMATS: dict[str, Callable[[int], Iterator[dict[str, Any]]]] = {
     "claude-code.jsonl": claude_code,
     "litellm.jsonl": litellm,
     "captures.jsonl": responses,
+    "spans.jsonl": spans,
     "rows.jsonl": flat,
     "rows.csv": flat,
     "rows.jsonl.gz": flat,
@@ -165,7 +194,13 @@ def bare(path: Path) -> int:
     with opener(path, "rt", newline="") as file:
         if path.suffix == ".csv":
             return sum(1 for _ in csv.DictReader(file))
-        return sum(1 for line in file if json.loads(line))
+        return sum(_size(json.loads(line)) for line in file)
+
+
+def _size(entry: Any) -> int:
+    """The rows in an entry: the spans of an export, or one."""
+    scopes = [scope for resource in entry.get("resourceSpans", ()) for scope in resource["scopeSpans"]]
+    return sum(len(scope["spans"]) for scope in scopes) or 1
 
 
 def records(path: Path) -> int:

@@ -128,7 +128,7 @@ def expected(usage: Usage, rates: Rates, terms: Terms = NO_TERMS) -> Decimal | U
     amount = rates.input * (usage.input or 0) + rates.output * (usage.output or 0)
     amount += (read or ZERO) * (usage.cache_read or 0)
     for ttl, tokens in (usage.cache_write or NOTHING).items():
-        rate = rates.cache_write.get(ttl)
+        rate = rates.cache_write.get(terms.default_ttl if ttl == UNKNOWN_TTL else ttl)
         if rate is None:
             known = _write(rates, ttl, terms.default_ttl) if tokens else FREE
             if known is None:

@@ -8,7 +8,8 @@ the same tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,36 +18,11 @@ from cachecalc.core.record import Record
 from cachecalc.logs import fields
 from cachecalc.logs.cursor import EMPTY, Cursor
 from cachecalc.logs.fields import Json, items, mapping
-from cachecalc.logs.importers import otel_prompts
+from cachecalc.logs.importers import otel_attributes, otel_prompts
 from cachecalc.logs.importers.importer import Importer
 from cachecalc.logs.importers.wire import service_of
-from cachecalc.logs.usage import read_usage
 from cachecalc.logs.usage.counts import Malformed
-
-# OpenTelemetry's names (gen_ai.*: current, then older), OpenLLMetry's before it joined, OpenInference's (llm.token_count).
-INPUT = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens", "llm.token_count.prompt")
-OUTPUT = (
-    *("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens"),
-    "llm.token_count.completion",
-)
-READ = (
-    *("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens"),
-    *("gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.cached_tokens", "llm.usage.cache_read_input_tokens"),
-    *("llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"),
-)
-WRITE = (
-    *("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens"),
-    *("gen_ai.usage.details.cache_write_tokens", "llm.usage.cache_creation_input_tokens"),
-    "llm.token_count.prompt_details.cache_write",
-)
-REASONING = ("gen_ai.usage.reasoning.output_tokens", "llm.token_count.completion_details.reasoning")
-MODEL = ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "llm.response.model", "llm.request.model")
-PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
-SESSION = ("gen_ai.conversation.id", "session.id", "langfuse.session.id")
-USER = ("user.id", "enduser.id", "langfuse.user.id")
-COST = ("operation.cost", "gen_ai.usage.cost", "llm.cost.total")
-RESPONSE = "gen_ai.response.id"
-SERVICE = ("openai.response.service_tier", "gen_ai.openai.response.service_tier")
+from cachecalc.logs.usage.openai import read_responses
 
 CALLS = frozenset({"", "chat", "text_completion", "generate_content", "embeddings", "LLM", "EMBEDDING", "completion"})
 NO_CALL = "span of no model call"
@@ -75,9 +51,9 @@ def _matches(value: Json) -> bool:
 
 def _read(values: Iterable[Json], at: Cursor) -> Iterator[Record]:
     layers = _Layers()
-    for span in _placed(values, at):
+    for span, service in _placed(values, at):
         try:
-            record = _span(span, at)
+            record = _span(span, service, at)
         except Malformed as fault:
             at.skip(str(fault))
             continue
@@ -89,19 +65,18 @@ def _read(values: Iterable[Json], at: Cursor) -> Iterator[Record]:
             yield record
 
 
-def _placed(values: Iterable[Json], at: Cursor) -> Iterator[Json]:
-    """Every span, with the cursor at its place."""
+def _placed(values: Iterable[Json], at: Cursor) -> Iterator[tuple[Json, Any]]:
+    """Every span and the service it ran in, with the cursor at its place."""
     for value in values:
         if not any(key in value for key in _RESOURCES):
-            yield value
+            yield value, value.get("ServiceName")
             continue
-        is_empty = True
-        for number, span in enumerate(_spans(value)):
-            at.item = f"span {number + 1} of line {at.line}"
-            is_empty = False
-            yield span
+        number = 0
+        for number, placed in enumerate(_spans(value), 1):
+            at.item = f"span {number} of line {at.line}"
+            yield placed
         at.item = ""
-        if is_empty:
+        if not number:
             at.other(EMPTY)
 
 
@@ -139,84 +114,57 @@ _SPAN_IDS = ("spanId", "SpanId", "span_id", "context.span_id")
 _PARENT_IDS = ("parentSpanId", "ParentSpanId", "parent_span_id", "parent_id", "parentId")
 
 
-def _spans(value: Json) -> Iterator[Json]:
+def _spans(value: Json) -> Iterator[tuple[Json, Any]]:
     for resource in _lists(value, _RESOURCES):
+        service = otel_attributes.told(mapping(resource.get("resource")).get("attributes")).get("service")
         for scope in _lists(resource, _SCOPES):
-            yield from _lists(scope, ("spans",))
+            yield from ((span, service) for span in _lists(scope, ("spans",)))
 
 
 def _lists(value: Json, keys: Iterable[str]) -> Iterator[Json]:
     for key in keys:
-        yield from (item for item in fields.items(value.get(key)) if isinstance(item, Mapping))
+        yield from (item for item in items(value.get(key)) if isinstance(item, dict))
 
 
-def _span(span: Json, at: Cursor) -> Record | None:
+def _span(span: Json, service: Any, at: Cursor) -> Record | None:
     """The record of a span; None where it is no call of a model."""
-    attributes = _attributes(next((span[key] for key in _ATTRIBUTES if key in span), None))
-    raw = {
-        "input_tokens": _first(attributes, INPUT),
-        "output_tokens": _first(attributes, OUTPUT),
-        "cached_tokens": _first(attributes, READ),
-        "cache_write_tokens": _first(attributes, WRITE),
-        "output_tokens_details": {"reasoning_tokens": _first(attributes, REASONING)},
-    }
-    kind = _first(attributes, ("gen_ai.operation.name", "openinference.span.kind", "llm.request.type"))
-    if str(kind or "") not in CALLS or (raw["input_tokens"] is None and raw["output_tokens"] is None):
+    attributes = next((span[key] for key in _ATTRIBUTES if key in span), None)
+    told = otel_attributes.told(attributes)
+    if str(told.get("kind") or "") not in CALLS or ("input" not in told and "output" not in told):
         return None
-    model = fields.text(_first(attributes, MODEL))
-    provider = fields.text(_first(attributes, PROVIDER))
+    raw = {
+        "input_tokens": told.get("input"),
+        "output_tokens": told.get("output"),
+        "cached_tokens": told.get("read"),
+        "cache_write_tokens": told.get("write"),
+        "reasoning_output_tokens": told.get("reasoning"),
+    }
+    model, provider = fields.text(told.get("model")), fields.text(told.get("provider"))
     return Record(
-        read_usage(raw, at.warn, model or ""),
+        read_responses(raw, at.warn, model or ""),
         model,
         _start(span),
         provider and _PROVIDERS.get(provider.lower(), provider.lower()),
-        fields.text(_first(attributes, SESSION)),
-        fields.tags(user=_first(attributes, USER), service=attributes.get("service.name")),
-        service_of(_first(attributes, SERVICE)),
-        charged=fields.usd(_first(attributes, COST), at.warn),
-        id=fields.text(attributes.get(RESPONSE)) or _ids(span)[0] or None,
-        request=partial(otel_prompts.request, attributes) if otel_prompts.has_prompt(attributes) else None,
+        fields.text(told.get("session")),
+        fields.tags(user=told.get("user"), service=told.get("service") or service),
+        service_of(told.get("tier")),
+        charged=fields.usd(told.get("cost"), at.warn),
+        id=fields.text(told.get("response")) or _ids(span)[0] or None,
+        request=partial(_request, attributes) if "prompt" in told else None,
         path=at.file,
         line=at.number,
     )
 
 
-def _start(span: Json) -> Any:
-    keys = ("startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "Timestamp")
-    return next((moment for key in keys if (moment := fields.moment(span.get(key)))), None)
+def _request(attributes: Any) -> Json | None:
+    return otel_prompts.request(otel_attributes.decoded(attributes))
 
 
-def _attributes(value: Any) -> Json:
-    """The attributes by full name: from OTLP's list of pairs, from an object, from an object of objects."""
-    if isinstance(value, list):
-        return {str(pair.get("key")): _plain(pair.get("value")) for pair in value if isinstance(pair, Mapping)}
-    flat: dict[str, Any] = {}
-    waiting = [("", mapping(value))]
-    while waiting:
-        prefix, inner = waiting.pop()
-        for key, item in inner.items():
-            if isinstance(item, Mapping):
-                waiting.append((f"{prefix}{key}.", item))
-            else:
-                flat[f"{prefix}{key}"] = item
-    return flat
+def _start(span: Json) -> dt.datetime | None:
+    return next((moment for key in _STARTS if key in span and (moment := fields.moment(span[key]))), None)
 
 
-def _plain(value: Any) -> Any:
-    """`{"intValue": "12"}` as 12."""
-    inner = mapping(value)
-    for key in ("stringValue", "intValue", "doubleValue", "boolValue", "string_value", "int_value", "double_value"):
-        if key in inner:
-            return inner[key]
-    listed = mapping(inner.get("arrayValue", inner.get("array_value")))
-    if listed:
-        return [_plain(item) for item in items(listed.get("values"))]
-    pairs = mapping(inner.get("kvlistValue", inner.get("kvlist_value")))
-    return _attributes(items(pairs.get("values"))) if pairs else None
-
-
-def _first(attributes: Json, names: Iterable[str]) -> Any:
-    return next((attributes[name] for name in names if attributes.get(name) is not None), None)
+_STARTS = ("startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "Timestamp")
 
 
 OTEL = Importer("otel", "OpenTelemetry and OpenInference spans", _matches, _read)

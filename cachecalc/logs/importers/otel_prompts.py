@@ -15,15 +15,7 @@ from cachecalc.logs.fields import Json, items, mapping
 
 _MESSAGES = ("gen_ai.input.messages", "ai.prompt.messages", "events")
 _WHOLE = "input.value"
-_FLAT = ("gen_ai.prompt.", "llm.input_messages.", "llm.prompts.")
 _TOOLS = ("gen_ai.tool.definitions", "ai.prompt.tools", "llm.tools")
-
-
-def has_prompt(attributes: Json) -> bool:
-    """Whether a span keeps the messages that were sent: asked of every span, so it looks at few names."""
-    return any(key in attributes for key in (*_MESSAGES, _WHOLE, "llm.input_messages", "gen_ai.prompt")) or any(
-        f"{prefix}0.{key}" in attributes for prefix in _FLAT for key in ("role", "content", "message.role")
-    )
 
 
 def request(attributes: Json) -> Json | None:
