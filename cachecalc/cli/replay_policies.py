@@ -78,16 +78,15 @@ def on_texts(logs: Sequence[str], wishes: Wishes, settings: Settings, watch: Wat
             reasons = "; ".join(f"{row.count:,} x {row.reason}" for row in skipped)
             raise InputError("the logs keep no prompts that could be played", help=reasons or "is this the right log?")
         schemes, notes = _schemes(models or [written.model for written in played], wishes)
-        results = []
-        for written in played:
-            own = [scheme for scheme in schemes if models or scheme.model is written.model]
-            own, lacking = _with_marks(own, written)
-            notes += lacking
-            if own:
-                results.append(run.replay([str(written.path)], own, settings, watch))
+        asked = [(each, [one for one in schemes if models or one.model is each.model]) for each in played]
+        notes = *notes, *_without_marks(asked), *_differences(played), _SEEN
+        results = [
+            run.replay([str(written.path)], able, settings, watch)
+            for written, own in asked
+            if (able := [scheme for scheme in own if written.has_marks or not scheme.needs_marks])
+        ]
     if not results:
         raise InputError("nothing is left to play", help="; ".join(notes))
-    notes += *_differences(played), _SEEN
     results[0] = replace(results[0], skipped=(*skipped, *results[0].skipped), notes=(*notes, *results[0].notes))
     return results
 
@@ -112,23 +111,26 @@ def _told(requests: Iterable[Request], watch: Watch) -> Iterator[Request]:
         yield request
 
 
-def _with_marks(schemes: Sequence[Scheme], written: Written) -> tuple[list[Scheme], tuple[str, ...]]:
-    """The schemes that can be played on requests that may have no marks, and a sentence on the others."""
-    left = [scheme for scheme in schemes if written.has_marks or not scheme.needs_marks]
-    lacking = dict.fromkeys(f"`{scheme.policy}`" for scheme in schemes if scheme not in left)
-    if not lacking:
-        return left, ()
-    return left, (f"No request on {written.model.id} has marks, so {', '.join(lacking)} would do nothing there.",)
+def _without_marks(asked: Iterable[tuple[Written, Sequence[Scheme]]]) -> Iterator[str]:
+    lacking: dict[str, dict[str, None]] = {}
+    for written, schemes in asked:
+        for scheme in schemes if not written.has_marks else ():
+            if scheme.needs_marks:
+                lacking.setdefault(written.model.id, {})[f"`{scheme.policy}`"] = None
+    policies = dict.fromkeys(name for names in lacking.values() for name in names)
+    if lacking:
+        yield f"{', '.join(lacking)}: no request has marks, so {', '.join(policies)} would do nothing"
 
 
 def _differences(played: Iterable[Written]) -> Iterator[str]:
-    for written in played:
-        if abs(written.billed - written.counted) > _WORTH_TELLING * written.counted:
-            more = written.billed / written.counted - 1
-            yield (
-                f"{written.model.id}: the provider counted {100 * abs(more):.0f} % {'more' if more > 0 else 'fewer'} tokens than "
-                "were found in the texts. " + ("They are taken to be shared by nobody." if more > 0 else "")
-            ).rstrip()
+    """Where the provider counted other prompts than ours: texts that the log has not, or a counter that errs."""
+    apart = {each.model.id: each.billed / each.counted - 1 for each in played if each.counted}
+    more = [f"{name} {100 * share:.0f} %" for name, share in apart.items() if share > _WORTH_TELLING]
+    fewer = [f"{name} {-100 * share:.0f} %" for name, share in apart.items() if share < -_WORTH_TELLING]
+    if more:
+        yield f"The provider counted more tokens than were found in the texts, taken to be shared by nobody: {', '.join(more)}."
+    if fewer:
+        yield f"The provider counted fewer tokens than were found in the texts: {', '.join(fewer)}."
 
 
 _WORTH_TELLING = 0.05

@@ -58,12 +58,16 @@ def _workload(replay: Replay, outcome: Outcome, ready_after: float) -> Iterator[
         yield "      requests: the log's sessions have clocks of their own, so its requests stand for a month's"
 
 
+_WHOLE = 1000
+
+
 def _requests(replay: Replay) -> Iterator[str]:
     if not replay.seconds:
         yield f"    requests: {replay.requests}/month"
         return
     a_day = replay.requests * DAY / replay.seconds
-    yield f"    requests: {a_day:.0f}/day    # measured: {replay.requests:,} in {units.spell(round(replay.seconds))}"
+    rate = f"{a_day:.0f}" if a_day >= _WHOLE else f"{a_day:.4g}"
+    yield f"    requests: {rate}/day    # measured: {replay.requests:,} in {units.spell(round(replay.seconds))}"
 
 
 def _conversation(replay: Replay, outcome: Outcome) -> Iterator[str]:

@@ -28,12 +28,12 @@ class View:
 
 def render(report: ReplayReport, view: View) -> str:
     """The whole report as text."""
-    best = _cheapest(report["policies"])
-    is_saving = best is not None and best["savings_percent"] > 0
+    is_saving = any(row["savings_percent"] > 0 and not row["is_bound"] for row in report["policies"])
     blocks = [
         view.style(_wrap(verdict(report), view), BOLD, GREEN if is_saving else 0),
         "\n".join(_table(report, view)),
-        *(_wrap(text, view) for text in _legend(report)),
+        "\n".join(_wrap(text, view) for text in _legend(report)),
+        "\n".join(_wrap(f"note: {note}", view, indent="  ") for note in report["notes"]),
         "\n".join(_skipped(report, view)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -59,21 +59,27 @@ def verdict(report: ReplayReport) -> str:
 
 
 def _verdict_by_model(report: ReplayReport) -> str:
+    """Each model in its cheapest way; those that save the most are named."""
     before = after = Decimal(0)
-    chosen = []
+    saving: list[tuple[Decimal, str]] = []
     for baseline in report["baselines"]:
         cost = Decimal(baseline["total_cost_usd"])
         best = _cheapest(row for row in report["policies"] if row["model"] == baseline["model"])
-        pays = best is not None and Decimal(best["total_cost_usd"]) < cost
-        before += cost
-        after += Decimal(best["total_cost_usd"]) if best and pays else cost
-        way = f"{best['policy']} {best['ttl']}" if best and pays else "no caching"
-        chosen.append(f"{way} on {baseline['model']}")
-    saved = float((before - after) / before) if before else 0.0
+        saved = max(cost - Decimal(best["total_cost_usd"]), Decimal(0)) if best else Decimal(0)
+        before, after = before + cost, after + cost - saved
+        if best and saved:
+            saving.append((saved, f"{best['policy']} {best['ttl']} on {best['model']}"))
+    if not saving:
+        return f"Caching does not pay on these requests, on none of {len(report['baselines'])} models."
+    names = [name for _, name in sorted(saving, key=lambda pair: -pair[0])]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return (
-        f"Cheapest, each model on its own requests: {', '.join(chosen)}: {usd(after)} instead of {usd(before)} without "
-        f"caching ({-100 * saved:+.1f} %)."
+        f"Cheapest, each model on its own requests: {usd(after)} instead of {usd(before)} without caching "
+        f"({100 * float(after / before - 1):+.1f} %), with {', '.join(names[:_MOST_NAMED])}{more}."
     )
+
+
+_MOST_NAMED = 3
 
 
 def _cheapest(rows: Iterable[PolicyRow]) -> PolicyRow | None:
@@ -156,7 +162,6 @@ def _legend(report: ReplayReport) -> Iterator[str]:
         )
     if any(not row["guaranteed"] for row in report["policies"]):
         yield "~ The provider promises no hit: this is the most it can come to."
-    yield from report["notes"]
 
 
 def _span(seconds: float) -> str:
@@ -177,8 +182,9 @@ def _skipped(report: ReplayReport, view: View) -> Iterator[str]:
         yield f"  and {len(rows) - MAX_SKIPPED} more kinds; --format json has them all"
 
 
-def _wrap(text: str, view: View) -> str:
-    return textwrap.fill(text, max(view.columns, 40), break_long_words=False, break_on_hyphens=False)
+def _wrap(text: str, view: View, indent: str = "") -> str:
+    width = max(view.columns, 40)
+    return textwrap.fill(visible(text), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def headline(changes: Sequence[Change], fail_under: float | None) -> str:

@@ -65,7 +65,6 @@ best 1h           74.1 %       $0.05        $0.08  44.0 %  ███████
 
 8 requests in 11.7 minutes, 38,000 input and 1,600 output tokens. `read` is the share of input
 tokens that came from the cache.
-
 Bounds, not choices: `prefix` stores every block, which no caller can; `best` knows the future:
 without pings nothing costs less.
 """)

@@ -95,7 +95,7 @@ workloads:
     model: claude-sonnet-4-6
     prompt: {static: 2304}    # measured: tokens of a mean prompt
     output: 100    # measured: tokens of a mean answer
-    requests: 2/day    # measured: 16 in 168h1m
+    requests: 2.285/day    # measured: 16 in 168h1m
     arrivals: {hours: [...]}    # measured: mean requests by hour of the week, from Monday 00:00 UTC
     conversation:
       rho: 0.444444    # measured: share of input tokens that repeat an earlier prompt

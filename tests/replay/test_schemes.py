@@ -46,9 +46,9 @@ def test_a_lifetime_nobody_sells_can_be_played_where_storing_is_free() -> None:
 @pytest.mark.parametrize(
     ("model", "policy", "ttl", "message"),
     [
-        pytest.param("claude-sonnet-4-6", "rolling", "30m", "has no cache TTL of 30m: it sells 5m, 1h", id="not-sold"),
-        pytest.param("gpt-5", "marks", "5m", "cannot be replayed with `marks`: its caching allows", id="no-marks"),
-        pytest.param("claude-sonnet-4-6", "automatic", "5m", "cannot be replayed with `automatic`", id="not-automatic"),
+        pytest.param("claude-sonnet-4-6", "rolling", "30m", "no cache TTL of 30m is sold, but 5m, 1h", id="not-sold"),
+        pytest.param("gpt-5", "marks", "5m", "gpt-5: cannot be played with `marks`, but with", id="no-marks"),
+        pytest.param("claude-sonnet-4-6", "automatic", "5m", "cannot be played with `automatic`", id="not-automatic"),
         pytest.param("claude-sonnet-4-6", "rolling", "soon", "'soon' is not a duration", id="no-duration"),
         pytest.param("claude-sonnet-4-6", "rolling", "0s", "longer than nothing", id="no-time"),
     ],
@@ -61,10 +61,10 @@ def test_what_no_model_offers_is_refused(model: str, policy: str, ttl: str, mess
 
 def test_what_only_one_model_lacks_is_told() -> None:
     """The others are played."""
-    models = [pricing.bundled().find(name) for name in ("claude-sonnet-4-6", "gpt-5")]
+    models = [pricing.bundled().find(name) for name in ("claude-sonnet-4-6", "gpt-5", "gpt-4o")]
     found, notes = schemes(models, [Policy.ROLLING], ["5m"], DAY)
     assert [scheme.model.id for scheme in found] == ["claude-sonnet-4-6"]
-    assert notes == ("gpt-5 cannot be replayed with `rolling`: its caching allows prefix, automatic, best",)
+    assert notes == ("gpt-5, gpt-4o: cannot be played with `rolling`, but with prefix, automatic, best",)
 
 
 def test_a_long_prompt_pays_its_tier_and_a_stored_token_its_lifetime() -> None:

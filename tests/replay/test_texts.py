@@ -253,7 +253,7 @@ def test_policies_that_need_marks_are_left_out_where_there_are_none(
     report = report_of(capsys, two_models, "--policy", "rolling,system,system+pings", "--ttl", "5m")
     assert {row["policy"] for row in report["policies"]} == {"rolling"}
     assert report["notes"][0] == (
-        "No request on claude-sonnet-4-6 has marks, so `system`, `system+pings` would do nothing there."
+        "claude-sonnet-4-6, claude-sonnet-4-5: no request has marks, so `system`, `system+pings` would do nothing"
     )
 
 

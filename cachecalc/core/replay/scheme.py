@@ -155,25 +155,26 @@ def schemes(
     """
     wanted = [_duration(ttl) for ttl in ttls]
     found: list[Scheme] = []
-    refused: list[str] = []
+    refused: dict[str, dict[str, None]] = {}
     for model in models:
         for policy in policies or _telling(model):
-            new, why = _schemes(model, policy, wanted, model.period_on(day))
+            new, reasons = _schemes(model, policy, wanted, model.period_on(day))
             found += new
-            refused += why
+            for reason in reasons:
+                refused.setdefault(reason, {})[model.id] = None
+    notes = tuple(f"{', '.join(names)}: {reason}" for reason, names in refused.items())
     if not found:
-        raise InputError(
-            Problem(reason) for reason in dict.fromkeys(refused) or ["no caching of these models can be replayed"]
-        )
-    return tuple(found), tuple(dict.fromkeys(refused))
+        raise InputError(Problem(note) for note in notes or ["no caching of these models can be replayed"])
+    return tuple(found), notes
 
 
 def _schemes(
     model: Model, policy: Policy, ttls: Sequence[tuple[str, float]], period: Period
 ) -> tuple[list[Scheme], list[str]]:
+    """The schemes of one policy, and why others are none."""
     mode = next((mode for kind in KINDS[policy] if (mode := model.caching.of_kind(kind))), None)
     if mode is None:
-        return [], [f"{model.id} cannot be replayed with `{policy}`: {_offer(model)}"]
+        return [], [f"cannot be played with `{policy}`, but with {', '.join(_allowed(model)) or 'nothing'}"]
     found, refused = [], []
     for label, seconds in ttls or _lifetimes(mode):
         scheme = Scheme(model, policy, mode, seconds, _label(mode, label, seconds), period)
@@ -185,20 +186,15 @@ def _schemes(
 
 
 def _unpriced(scheme: Scheme) -> str | None:
-    mode, model = scheme.mode, scheme.model
+    mode = scheme.mode
     if mode.bills_writes and _sold(mode, scheme.ttl) is None:
-        return f"{model.id} has no cache TTL of {scheme.label}: it sells {', '.join(ttl.label for ttl in mode.ttls)}"
+        return f"no cache TTL of {scheme.label} is sold, but {', '.join(ttl.label for ttl in mode.ttls)}"
     rows = (scheme.period.rates, *(tier.rates for tier in scheme.period.tiers))
     if any(row.read(mode) is None or _write(row, mode, scheme.ttl) is None for row in rows):
-        return f"no cache prices are known for {model.id} at {scheme.label}"
+        return f"no cache prices are known at {scheme.label}"
     if scheme.policy in PINGED and not scheme.pings:
-        return f"a ping of {model.id} costs more than to store an entry of {scheme.label} anew"
+        return f"a ping costs more than to store an entry of {scheme.label} anew"
     return None
-
-
-def _offer(model: Model) -> str:
-    policies = _allowed(model)
-    return f"its caching allows {', '.join(policies)}" if policies else "no caching of it can be replayed"
 
 
 def _telling(model: Model) -> list[Policy]:
