@@ -1,7 +1,7 @@
 """Fixes applied to a file's text until nothing is left to fix; everything they do not touch stays byte for byte.
 
-A round counts only if fewer faults are left after it and the file can still be read, so it ends, and fixing a fixed
-file changes nothing.
+A round counts only if fewer faults are left after it, whether they have a fix or not, and the file can still be read: so
+it ends, fixing a fixed file changes nothing, and text is not moved in vain.
 """
 
 from __future__ import annotations
@@ -12,8 +12,17 @@ from dataclasses import dataclass
 from cachecalc.core.finding import Edit, Fix, apply
 from cachecalc.core.problem import InputError
 
-Faults = Callable[[str], Sequence[Fix]]
-"""The fixes that a text still asks for. Raises InputError where it can no longer be read."""
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many faults a text still has, and the fixes there are for them."""
+
+    faults: int
+    fixes: Sequence[Fix]
+
+
+Look = Callable[[str], Left]
+"""What is left in a text. Raises InputError where it can no longer be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +34,30 @@ class Fixed:
     refused: tuple[str, ...] = ()
 
 
-def fixed(text: str, faults: Faults) -> Fixed:
+def fixed(text: str, look: Look) -> Fixed:
     """Apply what can be applied, round after round."""
-    start = left = faults(text)
-    while left:
-        better = _better(text, left, faults)
+    start = left = look(text)
+    while left.fixes:
+        better = _better(text, left, look)
         if better is None:
             break
         text, left = better
-    return Fixed(text, len(start) - len(left), tuple(dict.fromkeys(fix.title for fix in left)))
+    return Fixed(text, start.faults - left.faults, tuple(dict.fromkeys(fix.title for fix in left.fixes)))
 
 
-def _better(text: str, fixes: Sequence[Fix], faults: Faults) -> tuple[str, Sequence[Fix]] | None:
+def _better(text: str, now: Left, look: Look) -> tuple[str, Left] | None:
     """The text after as many fixes as go together, or after one of them if together they do harm."""
-    for chosen in _attempts(fixes):
+    for chosen in _attempts(now.fixes):
         changed = apply([edit for fix in chosen for edit in fix.edits], text)
-        left = _left(changed, faults)
-        if left is not None and len(left) < len(fixes):
+        left = _left(changed, look)
+        if left is not None and left.faults < now.faults:
             return changed, left
     return None
 
 
-def _left(text: str, faults: Faults) -> Sequence[Fix] | None:
+def _left(text: str, look: Look) -> Left | None:
     try:
-        return faults(text)
+        return look(text)
     except InputError:
         return None
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from cachecalc.core.finding import Fix
 from cachecalc.core.lint_report import Proof
 from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Prompt
@@ -44,8 +43,9 @@ class Rewrite:
 def rewrites(result: run.Result, request: run.Request, known: frozenset[str], wanted: Wanted) -> Iterator[Rewrite]:
     """The files that change. Raises InputError where a file cannot be read any more."""
     reported = frozenset(each.finding.fingerprint for each in result.found) - known
-    look = functools.partial(_faults, request=request, reported=reported, known=known, wanted=wanted)
-    paths = {each.finding.place.path for each in result.found if _is_wanted(each, reported, wanted)}
+    look = functools.partial(_left, request=request, reported=reported, known=known, wanted=wanted)
+    mendable = (each for each in result.found if _counts(each, reported, known) and _is_wanted(each, wanted))
+    paths = {each.finding.place.path for each in mendable}
     for checked in (each for each in result.checked if each.path in paths):
         path = checked.path
         raw = request.settings.contents.get(path) or Path(path).read_bytes()
@@ -57,27 +57,31 @@ def rewrites(result: run.Result, request: run.Request, known: frozenset[str], wa
             yield Rewrite(path, mark + text, mark + done.text, done.faults, warnings)
 
 
-def _faults(
+def _left(
     before: Checked, text: str, *, request: run.Request, reported: frozenset[str], known: frozenset[str], wanted: Wanted
-) -> list[Fix]:
-    """The fixes that this text of one file asks for. Raises InputError where it cannot be read."""
+) -> fix.Left:
+    """What is left to mend in this text of one file. Raises InputError where it cannot be read."""
     path = before.path
     settings = replace(request.settings, contents={**request.settings.contents, path: text.encode()})
     checked = check(path, text.encode(), settings, project(settings), named=before.named)
     if checked.problems:
         raise InputError(checked.problems)
     found = run.judged([checked], replace(request, settings=settings, merge=False)).found
-    kept = [each for each in found if each.finding.fingerprint not in known and each.finding.place.path == path]
-    return [each.hit.fix for each in kept if each.hit.fix and _is_wanted(each, reported, wanted)]
+    kept = [each for each in found if each.finding.place.path == path and _counts(each, reported, known)]
+    fixes = [each.hit.fix for each in kept if each.hit.fix and _is_wanted(each, wanted)]
+    return fix.Left(len(kept), fixes)
 
 
-def _is_wanted(found: Found, reported: frozenset[str], wanted: Wanted) -> bool:
+def _counts(found: Found, reported: frozenset[str], known: frozenset[str]) -> bool:
     """Whether a comment is needed is known only when all files have been looked at."""
-    if wanted is Wanted.NONE or found.finding.fix is None:
-        return False
-    if found.finding.rule == unused_ignore.RULE.name and found.finding.fingerprint not in reported:
-        return False
-    return wanted is Wanted.ALL or found.finding.fix.safe
+    is_comment = found.finding.rule == unused_ignore.RULE.name
+    return found.finding.fingerprint not in known and (not is_comment or found.finding.fingerprint in reported)
+
+
+def _is_wanted(found: Found, wanted: Wanted) -> bool:
+    """Whether a finding has a fix of the sort that was asked for."""
+    fix = found.finding.fix
+    return wanted is not Wanted.NONE and fix is not None and (fix.safe or wanted is Wanted.ALL)
 
 
 def with_rewrites(request: run.Request, changed: Sequence[Rewrite]) -> run.Request:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import difflib
+import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachecalc.core import rules
 from cachecalc.core.finding import Edit, Fix
 from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Span
+from cachecalc.core.rules import unreadable_file
 from cachecalc.lint import fix, mend, session
 from cachecalc.lint.check import Settings
 from cachecalc.lint.run import Request
@@ -87,7 +90,7 @@ def test_unsafe_fixes_are_not_applied_unasked() -> None:
     assert outcome("system.j2", CLOCK.encode(), mend.Wanted.SAFE).rewrites == ()
 
 
-def brackets(text: str) -> list[Fix]:
+def brackets(text: str) -> fix.Left:
     """The fixes of a made-up language in which each `(` and its `)` should be square. The first one forgets half."""
     if text.count("[") != text.count("]"):
         raise InputError("unbalanced")
@@ -95,7 +98,8 @@ def brackets(text: str) -> list[Fix]:
     ends = [index for index, char in enumerate(text) if char == ")"]
     pairs = list(zip(starts, reversed(ends), strict=True))
     whole = [Fix("both", (square(start, "["), square(end, "]")), safe=True) for start, end in pairs]
-    return [*(Fix("half", (square(start, "["),), safe=True) for start, _ in pairs[:1]), *whole]
+    fixes = [*(Fix("half", (square(start, "["),), safe=True) for start, _ in pairs[:1]), *whole]
+    return fix.Left(len(fixes), fixes)
 
 
 def square(offset: int, bracket: str) -> Edit:
@@ -107,10 +111,63 @@ def test_a_fix_that_breaks_the_file_is_refused_and_the_others_are_applied() -> N
     assert fix.fixed("f((x))", brackets) == fix.Fixed("f[[x]]", 3)
 
 
+def request(order: str) -> str:
+    tools = [{"name": name, "description": f"{name} " * 300, "input_schema": {}} for name in order]
+    sent = {
+        "model": "claude-opus-5-5",
+        "max_tokens": 9,
+        "tools": tools,
+        "messages": [{"role": "user", "content": "Go."}],
+    }
+    return json.dumps(sent) + "\n"
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sampled_from(["read", "dear", "dare"]), min_size=1, max_size=6))
+def test_tools_of_all_requests_come_into_the_order_of_the_first(orders: list[str]) -> None:
+    """However the orders alternate, one run mends them all."""
+    done = fixed("session.jsonl", "".join(map(request, orders)).encode(), mend.Wanted.SAFE)
+    assert done.decode() == request(orders[0]) * len(orders)
+
+
+SAMPLES = sorted(
+    path for path in (Path(__file__).parents[2] / "sample_prompts").rglob("*.*") if "profiles" not in path.parts
+)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("wanted", [mend.Wanted.SAFE, mend.Wanted.ALL], ids=["safe", "all"])
+def test_a_mended_sample_can_be_read_and_asks_for_nothing_more(path: Path, wanted: mend.Wanted) -> None:
+    """Fixing twice is fixing once; no rule is broken anew; a fix that is left would not help, and the report says so."""
+    before = outcome(path.name, path.read_bytes(), mend.Wanted.NONE).report.findings
+    once = fixed(path.name, path.read_bytes(), wanted)
+    again = outcome(path.name, once, wanted)
+    left = [it for it in again.report.findings if it.fix and (it.fix.safe or wanted is mend.Wanted.ALL)]
+    assert fixed(path.name, once, wanted) == once
+    assert all(any(it.fix.title in text for text in again.report.warnings) for it in left if it.fix)
+    assert len(left) <= (path.name == "summary.prompt")
+    assert not Counter(it.rule for it in again.report.findings) - Counter(it.rule for it in before)
+    assert unreadable_file.RULE.name not in {it.rule for it in again.report.findings}
+
+
+def test_text_does_not_move_within_a_loop() -> None:
+    """Behind the other text of a loop is not behind what stays the same."""
+    loop = "{% for document in documents %}\n<document>\n{{ document.text }}\n</document>\n{% endfor %}\n"
+    raw = (loop + CLEAN).encode()
+    assert [it.rule for it in outcome("rag.j2", raw, mend.Wanted.NONE).report.findings] == ["dynamic-before-static"]
+    assert fixed("rag.j2", raw) == raw
+
+
 def test_a_fix_that_does_not_help_is_refused() -> None:
     """A fix that leaves the fault in place would be applied for ever."""
     useless = Fix("pad", (Edit(Span(0, 0), " "),), safe=True)
-    assert fix.fixed("x", lambda _: [useless]) == fix.Fixed("x", 0, ("pad",))
+    assert fix.fixed("x", lambda _: fix.Left(1, [useless])) == fix.Fixed("x", 0, ("pad",))
+
+
+def test_a_fault_without_a_fix_is_still_a_fault() -> None:
+    """A fix that turns its fault into one which nothing mends is refused."""
+    moved = Fix("move", (Edit(Span(0, 1), ""), Edit(Span(3, 3), Span(0, 1))), safe=False)
+    assert fix.fixed("xab", lambda text: fix.Left(1, [moved] if text == "xab" else [])).text == "xab"
 
 
 def test_a_python_file_is_python_after_the_fix(capsys: Capture, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The edits of a file that mend a finding: they move text whole, and keep every other byte.
 
 A sentence moves only where the file shows the text as it is, character for character, and where nothing that is not text
-(a loop, a condition, the end of a literal) stands between.
+(a loop, a condition, the end of a literal) stands between; and only to where little is left behind it that it breaks.
 """
 
 from __future__ import annotations
@@ -11,9 +11,13 @@ from dataclasses import dataclass
 
 from cachecalc.core.finding import Edit, Fix
 from cachecalc.core.prompt import Evidence, Part, Prompt, Span
+from cachecalc.core.rules import reach
 
 _START = re.compile(r".*(?:[.!?][ \t]+|\n)", re.DOTALL)
 _END = re.compile(r"[^\r\n]*?[.!?](?=\s|\Z)[ \t]*|[^\r\n]*")
+STILL_STRANDED = 0.2
+"""A sentence that would still stand in front of more than this share of what it strands is not worth moving."""
+
 _LEAD = re.compile(r"^(?:#+ [^\r\n]*|[^\r\n]*:|<(?P<tag>[\w-]+)[^>\r\n]*>)[ \t]*\r?\n\Z", re.MULTILINE)
 """A heading, a line that announces what follows, or an opening tag, right above the text."""
 
@@ -71,11 +75,23 @@ def sentence_moved(prompt: Prompt, at: int, title: str) -> Fix | None:
     aim = goal.span if goal else None
     if goal is None or run is None or sentence is None or aim is None or sentence.hole.end >= aim.end:
         return None
+    if _stranded(prompt, at, _place(prompt.parts, goal)) > STILL_STRANDED * _stranded(prompt, at, at):
+        return None
     place, text = Span(aim.end, aim.end), goal.text or ""
     edits = [Edit(sentence.hole, ""), Edit(place, _glue(text, run.line_end)), Edit(place, sentence.taken)]
     if text.endswith("\n") and not sentence.is_line:
         edits.append(Edit(place, run.line_end))
     return Fix(title, tuple(edits), safe=False)
+
+
+def _stranded(prompt: Prompt, at: int, place: int) -> int:
+    """Tokens behind a place that could be shared, were it not for the part."""
+    changed = prompt.parts[at].volatility
+    return sum(reach.tokens(part) for part in prompt.parts[place + 1 :] if reach.is_lost(part, changed))
+
+
+def _place(row: tuple[Part, ...], wanted: Part) -> int:
+    return next(index for index, part in enumerate(row) if part is wanted)
 
 
 def _neighbours(row: tuple[Part, ...], at: int) -> tuple[int, int]:
