@@ -22,7 +22,7 @@ from cachecalc.lint import fix, mend, session
 from cachecalc.lint.check import Settings
 from cachecalc.lint.run import Request
 from cachecalc.lint.session import Options
-from tests.lint.project import CLOCK, RULES, Capture, findings, put, run
+from tests.lint.project import CLEAN, CLOCK, RULES, Capture, findings, put, run
 
 CODES = frozenset(rule.code for rule in rules.ALL)
 
