@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cachecalc.core.finding import Fix, Hit, Level, Related
-from cachecalc.core.prompt import Confidence, Part, Prompt, Span
+from cachecalc.core.prompt import Confidence, Evidence, Part, Prompt, Span
 from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Target
 from cachecalc.core.volatility import Clock, Identity, Volatility
@@ -46,8 +46,21 @@ def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> 
         tail = stakes.behind(places[0]) - _own(prompt, places)
         if tail >= (reach.SMALL if reach.is_in_fresh_text(prompt, places[0]) else reach.SLIVER):
             yield Break(prompt, tuple(places), tail, stakes.lost(places[0]))
-        elif reach.is_last_of_system(prompt, places[-1]) and _hurts_history(prompt.parts[places[-1]]):
+        elif _is_before_history(prompt, places[-1], target):
             yield Break(prompt, tuple(places), 0, stakes.lost(places[0]))
+
+
+def _is_before_history(prompt: Prompt, at: int, target: Target) -> bool:
+    """Whether a part at the end of the system prompt changes while a conversation that could be stored goes on."""
+    if not reach.is_last_of_system(prompt, at):
+        return False
+    is_stored = not reach.goes_by_marks(prompt, target) or reach.marks(prompt)[-1] > at
+    return is_stored and (_hurts_history(prompt.parts[at]) or _is_dated(prompt, at))
+
+
+def _is_dated(prompt: Prompt, at: int) -> bool:
+    """Whether source code writes a date into the system prompt of conversations, which lose their history at midnight."""
+    return prompt.evidence is Evidence.SOURCE and prompt.parts[at].volatility.clock is Clock.DAY
 
 
 def _clusters(prompt: Prompt, concerns: Callable[[Part], bool]) -> list[list[int]]:
@@ -77,7 +90,7 @@ def _is_one_line(between: tuple[Part, ...]) -> bool:
 
 
 def _hurts_history(part: Part) -> bool:
-    """Whether a part changes within a conversation, so that its history is lost. A date does once a day: too seldom."""
+    """Whether a part changes within a conversation, so that its history is lost. A date seldom does: once a day."""
     return bool(part.volatility.fresh) or part.volatility.clock > Clock.DAY
 
 
@@ -134,7 +147,8 @@ def _is_stranded(part: Part, changed: Volatility) -> bool:
 def _fix(found: Break, title: str) -> Fix | None:
     """None where the end of the prompt is no better: behind the system prompt stands the conversation."""
     stays_in_system = reach.is_last_of_system(found.prompt, found.places[0]) and found.prompt.parts[-1].role != "user"
-    if not found.behind or (stays_in_system and _hurts_history(found.part)):
+    still_hurts = _hurts_history(found.part) or _is_dated(found.prompt, found.at)
+    if not found.behind or (stays_in_system and still_hurts):
         return None
     fix = edits.sentence_moved(found.prompt, found.places[0], title)
     return fix if fix and all(_is_within(found.prompt.parts[at], fix.edits[0].span) for at in found.places) else None

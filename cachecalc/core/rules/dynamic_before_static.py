@@ -18,7 +18,7 @@ from cachecalc.core.finding import Hit, Level, Related
 from cachecalc.core.prompt import Confidence, Content, Evidence, Part, Prompt, Section
 from cachecalc.core.rules import edits, mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
-from cachecalc.core.volatility import UNKNOWN, Freshness
+from cachecalc.core.volatility import UNKNOWN, Freshness, Identity
 
 _WARNING, _ERROR = 256, 1024
 """Lost tokens from which on it is a warning, and an error."""
@@ -50,8 +50,15 @@ def _is_dynamic(part: Part, *, is_written: bool) -> bool:
     """A recorded history stays as it was; one that is rendered into a text pushes what follows it further each turn."""
     if part.content is Content.HISTORY and not is_written and part.section is Section.MESSAGES:
         return False
-    is_new = part.volatility.fresh is not Freshness.NONE or (part.volatility == UNKNOWN and is_written)
+    is_new = part.volatility.fresh is not Freshness.NONE or (
+        is_written and (part.volatility == UNKNOWN or _is_place(part))
+    )
     return is_new and part.section is not Section.TOOLS and part.content not in _OTHER_RULES
+
+
+def _is_place(part: Part) -> bool:
+    """Where a session runs: its working directory."""
+    return part.content is Content.ENVIRONMENT and Identity.SESSION in part.volatility.identities
 
 
 def _confidence(prompt: Prompt, at: int) -> Confidence:
@@ -74,6 +81,8 @@ def _hit(prompt: Prompt, at: int, places: list[int], stakes: reach.Stakes) -> Hi
     tail, lost = stakes.behind(at), stakes.lost(at)
     often = "differs between requests" if part.volatility.unknown else f"is new {_often(part)}"
     level = Level.ERROR if lost >= _ERROR else Level.WARNING if lost >= _WARNING else Level.NOTE
+    if part.volatility.identities and not part.volatility.fresh:
+        level = Level.NOTE
     return Hit(
         span=part.span,
         message=f"{reach.named(part)} {often} before {tail:,} static tokens",
@@ -105,7 +114,7 @@ def _before_history(prompt: Prompt, at: int) -> Hit:
 
 
 def _often(part: Part) -> str:
-    return "on every request" if part.volatility.fresh is Freshness.REQUEST else "on every turn"
+    return f"on every {part.volatility.fresh.name.lower()}" if part.volatility.fresh else "in every session"
 
 
 def _stranded_text(prompt: Prompt, at: int) -> tuple[Related, ...]:

@@ -35,7 +35,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
 
 def _is_somebody(part: Part) -> bool:
     volatility = part.volatility
-    is_own_text = part.content in (Content.TEXT, Content.NONCE, Content.MEMORY)
+    is_own_text = part.content in (Content.TEXT, Content.NONCE, Content.MEMORY, Content.ENVIRONMENT)
     is_finer = volatility.fresh or volatility.clock or Identity.SESSION in volatility.identities
     return bool(volatility.identities & {Identity.USER, Identity.TENANT}) and is_own_text and not is_finer
 

@@ -14,6 +14,7 @@ reported.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cachecalc.core.finding import Hit, Level, Related
@@ -23,6 +24,9 @@ from cachecalc.core.rules import mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 from cachecalc.core.volatility import Clock
 
+_ONE_DOCUMENT = re.compile(
+    r"(?:^|[^a-z])(?:doc|document|article|book|paper|page|file)(?:_?(?:text|contents?))?\W*$", re.IGNORECASE
+)
 _WORTH_STORING = 1024
 """Tokens of static prefix from which on a mark at the end of a single request is a loss, where no minimum is known."""
 
@@ -34,6 +38,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
             if culprit is not None:
                 yield _hit(prompt, at, culprit, target)
     yield from _at_the_tail(prompt, target)
+    yield from _on_the_question(prompt, target)
 
 
 def _culprit(prompt: Prompt, marked: int) -> int | None:
@@ -51,9 +56,13 @@ def _culprit(prompt: Prompt, marked: int) -> int | None:
 
 
 def _is_volatile(part: Part) -> bool:
-    """A mark behind a user's own text is read by that user, and one behind a date for a day."""
+    """A mark behind a user's own text is read by that user, and one behind a date for a day. A single document may be
+    asked about more than once: that is what such marks are for."""
     volatility = part.volatility
-    return part.content is not Content.HISTORY and bool(volatility.fresh or volatility.clock > Clock.HOUR)
+    is_kept = part.content is Content.RETRIEVED and _ONE_DOCUMENT.search(part.origin) is not None
+    return (
+        part.content is not Content.HISTORY and not is_kept and bool(volatility.fresh or volatility.clock > Clock.HOUR)
+    )
 
 
 def _is_rolling(prompt: Prompt, at: int) -> bool:
@@ -126,6 +135,34 @@ def _at_the_tail(prompt: Prompt, target: Target) -> Iterator[Hit]:
         related=(Related("this text is new on every request", last.span, last.file),),
         path=static[-1].file,
     )
+
+
+def _on_the_question(prompt: Prompt, target: Target) -> Iterator[Hit]:
+    """The only mark of a request that continues no conversation, put on its question. A conversation that begins here
+    will read it, and no other one."""
+    if (
+        prompt.evidence is not Evidence.PAYLOAD
+        or prompt.automatic
+        or not reach.goes_by_marks(prompt, target)
+        or reach.has_history(prompt)
+        or reach.marks(prompt) != [len(prompt.parts) - 1]
+        or prompt.parts[-1].section is not Section.MESSAGES
+    ):
+        return
+    static, question, mode = reach.static_prefix(prompt), prompt.parts[-1], target.mode(Kind.MARKS)
+    size = reach.weight(static)
+    if size >= ((mode.min_tokens if mode else None) or _WORTH_STORING):
+        yield Hit(
+            span=(question.mark.span if question.mark else None) or question.span,
+            message=f"the only mark is on the question: {reach.amount(size)} in front are stored for nobody else",
+            level=Level.WARNING,
+            confidence=Confidence.LIKELY,
+            lost_tokens=size,
+            mended=mend.with_mark(prompt, len(static) - 1, Mark()),
+            related=(Related("this text could be shared", static[-1].span, static[-1].file),),
+            group=reach.group(prompt),
+            path=question.file,
+        )
 
 
 def _tail_mode(prompt: Prompt, target: Target) -> Mode | None:

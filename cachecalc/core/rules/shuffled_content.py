@@ -23,8 +23,16 @@ from cachecalc.core.volatility import Freshness
 
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     for at, part in reach.changing(prompt):
-        if _is_unordered(part) and not reach.is_in_fresh_text(prompt, at):
+        if _is_unordered(part) and not reach.is_in_fresh_text(prompt, at) and not _is_all_there_is(prompt, at, target):
             yield _hit(prompt, at, target)
+
+
+def _is_all_there_is(prompt: Prompt, at: int, target: Target) -> bool:
+    """Whether a part is a whole message with nothing behind it: one item at a time, whatever their order."""
+    block = prompt.parts[at].block
+    is_message = prompt.parts[at].section is Section.MESSAGES
+    alone = all(other.block != block for place, other in enumerate(prompt.parts) if place != at)
+    return is_message and alone and reach.behind(prompt, at, target) < reach.SLIVER
 
 
 def _is_unordered(part: Part) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cachecalc.core.prompt import Confidence, Form, Mark, Part, Section, Span
+from cachecalc.core.prompt import Confidence, Content, Form, Mark, Part, Section, Span
 from cachecalc.core.volatility import UNKNOWN, Clock, Freshness, Identity, Volatility
 from cachecalc.load.python.drafts import Draft
 from cachecalc.load.python.notice import role_of
@@ -170,9 +170,13 @@ class Writer:
 
 
 def _certain(tool: Value) -> Cause | None:
-    """Why a tool's definition changes, where a call in it says so: its names are the program's own."""
-    cause = cause_of(tool) if isinstance(tool, Table) and not tool.name else None
-    return cause if cause and cause.confidence is Confidence.CERTAIN else None
+    """Why a tool's definition changes, where a call in it says so: its names are the program's own. Of what is not known
+    to be one, only that it comes in no order."""
+    if isinstance(tool, Table) and tool.name:
+        return None
+    cause = cause_of(tool)
+    is_meant = isinstance(tool, Table) or (cause is not None and cause.content is Content.UNORDERED)
+    return cause if cause and is_meant and cause.confidence is Confidence.CERTAIN else None
 
 
 def _unmarked(tool: Value) -> Value:

@@ -59,6 +59,7 @@ SAME = frozenset(
         "as_posix",
         "copy",
         "result",
+        "json",
     ]
 )
 """Methods whose result says what the receiver says, for our purpose."""
