@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachecalc.cli import errors, output, replay_bill, replay_policies
+from cachecalc.cli import errors, output, replay_bill, replay_policies, replay_texts, watch
 
 if TYPE_CHECKING:
     from cachecalc.core.replay.check import Figures, Key
@@ -65,17 +64,17 @@ def replay(
     requests = _request_logs(logs)
     if requests and not (policy or ttl or mark or write_profile):
         options = replay_bill.Options(source, tuple(columns or ()), tuple(_split(by)), _only(_split(model)), pricing)
-        with _watching() as watch:
-            bill = replay_bill.run(requests, options, watch)
+        with watch.watching() as told:
+            bill = replay_bill.run(requests, options, told)
         _finish(bill, replay_bill.render(bill, format, options, to), last, fail_under, format, to)
         return
     wishes = replay_policies.Wishes(
         _split(model), replay_policies.policies(_split(policy)), _split(ttl), pricing, source
     )
     settings = _settings(engine, memory, ready_after, wishes, write_profile, block_size, mark)
-    with _watching() as watch:
-        play = replay_policies.on_texts if requests else replay_policies.on_traces
-        results = play(requests or logs, wishes, settings, watch)
+    with watch.watching() as told:
+        play = replay_texts.replay if requests else replay_policies.replay
+        results = play(requests or logs, wishes, settings, told)
     report = _document(results, write_profile, settings)
     _finish(report, replay_policies.render(report, format, to), last, fail_under, format, to)
 
@@ -185,24 +184,3 @@ def _seconds(text: str) -> float:
         return units.duration(text)
     except ValueError as error:
         raise InputError(f"--ready-after {error}") from None
-
-
-@contextlib.contextmanager
-def _watching() -> Iterator[Callable[[str, Callable[[], float | None]], None]]:
-    """A line on standard error that says what is being done, if somebody is watching."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
-    from rich.text import Text
-
-    class Percent(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            done = task.fields["ask"]()
-            return Text("" if done is None else f"{done:.0f} %")
-
-    columns = SpinnerColumn(), TextColumn("{task.description}"), Percent(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        shown = progress.add_task("replay", total=None, ask=lambda: None)
-        yield lambda text, ask: progress.update(shown, description=text, ask=ask)

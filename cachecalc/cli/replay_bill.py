@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cachecalc.cli import calendar, output
+from cachecalc.cli.watch import Watch, counted
 
 if TYPE_CHECKING:
     from cachecalc.core.imported import Imported
     from cachecalc.core.statement import Bill
     from cachecalc.report.bill_document import BillReport
-
-
-Watch = Callable[[str, Callable[[], float | None]], None]
-"""Is told what begins, and whom to ask for the percentage done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,8 @@ def run(logs: Sequence[str], options: Options, watch: Watch = lambda *_: None) -
 
     prices = price_table.load(str(options.pricing) if options.pricing else None)
     ledger, imported = Ledger(prices, calendar.today(), options.by), Imported()
-    watch("reading logs", lambda: None)
-    for record in read_logs(logs, imported, options.source, rows.parse_columns(options.columns)):
+    records = read_logs(logs, imported, options.source, rows.parse_columns(options.columns))
+    for record in counted(records, "requests read", watch):
         ledger.add(record if record.model or not options.model else record._replace(model=options.model))
     if not imported.records:
         raise InputError(_nothing(imported), help="--from names the format, --columns the columns of a table")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from inline_snapshot import snapshot
 
 from cachecalc.cli import errors
 from cachecalc.cli.app import app
+from cachecalc.logs.replay.engine import opened
 from tests.replay.build import write_lines
 
 Capture = pytest.CaptureFixture[str]
@@ -216,6 +218,20 @@ def test_faults_of_the_command_line(options: tuple[str, ...], message: str, caps
     assert (code, out) == (2, "")
     assert message in err
     assert "Traceback" not in err
+
+
+def test_who_waits_sees_what_is_done(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, trace: str, tmp_path: Path
+) -> None:
+    """On a terminal, and on standard error alone; whoever asks too late is told nothing."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    code, out, err = run(capsys, trace, "--model", "claude-sonnet-4-6", "--policy", "rolling", "--format", "line")
+    assert code == 0
+    assert out.startswith("Cheapest is rolling caching")
+    assert "playing policies" in err
+    with opened("duckdb", tmp_path) as engine:
+        assert engine.progress() is None
+    assert engine.progress() is None
 
 
 def test_a_failed_run_leaves_the_old_result(capsys: Capture, tmp_path: Path) -> None:

@@ -116,5 +116,10 @@ class DuckDb:
             raise InputError(what, help="give it more with --memory, or put TMPDIR on a larger disk") from None
 
     def progress(self) -> float | None:
-        percent = self.connection.query_progress()
+        import duckdb
+
+        try:
+            percent = self.connection.query_progress()
+        except duckdb.ConnectionException:  # who watches may ask once more after the end
+            return None
         return percent if percent >= 0 else None

@@ -147,7 +147,7 @@ def _play(
     cells: dict[Rule, tuple[Cell, ...]] = {}
     repeats: dict[Rule, Repeats] = {}
     for min_tokens, group in _by_minimum(rules).items():
-        step(f"playing {len(group)} policies from {min_tokens:,} tokens on")
+        step(f"playing policies from {min_tokens:,} tokens on")
         engine.define("plays", query.plays(group, ready_after))
         for rule, counts in _counts(engine, group):
             pings = _pings(engine, rule, until)
