@@ -26,6 +26,9 @@ class Case:
 CASES = [
     Case("a line", f"It is {{{{ now() }}}}\n{RULES}\n", f"{RULES}\nIt is {{{{ now() }}}}\n"),
     Case("a sentence", f"Hello. It is {{{{ now() }}}}. {RULES}\n", f"Hello. {RULES}\nIt is {{{{ now() }}}}.\n"),
+    Case(
+        "the end of a line", f"Hello. It is {{{{ now() }}}}.\n{RULES}\n", f"Hello.\n{RULES}\nIt is {{{{ now() }}}}.\n"
+    ),
     Case("one line only", f"It is {{{{ now() }}}}. {RULES}", f"{RULES} It is {{{{ now() }}}}."),
     Case("with its heading", f"# Time\n{{{{ now() }}}}\n{RULES}\n", f"{RULES}\n# Time\n{{{{ now() }}}}\n"),
     Case("with its announcement", f"The time:\n{{{{ now() }}}}\n{RULES}\n", f"{RULES}\nThe time:\n{{{{ now() }}}}\n"),

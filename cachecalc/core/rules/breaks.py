@@ -129,8 +129,9 @@ def hit(found: Break, message: str, level: Level, title: str) -> Hit:
 
 def _related(found: Break) -> Iterator[Related]:
     row = found.prompt.parts
-    if found.part.origin_span:
-        yield Related("it is made here", found.part.origin_span, found.part.file)
+    made, span = found.part.origin_span, found.part.span
+    if made and not (span and span.start <= made.start and made.end <= span.end):
+        yield Related("it is made here", made, found.part.file)
     for at in found.places:
         if at != found.at:
             yield Related("it stands here, too", row[at].span, row[at].file)

@@ -144,7 +144,8 @@ def _sentence(run: _Run) -> _Sentence | None:
     """The sentence or line around the part, with the heading or the tags that belong to it."""
     start, end = _START.match(run.before), _END.match(run.after)
     begin, stop = start.end() if start else 0, end.end() if end else 0
-    stop += len(run.line_end) if run.after.startswith(run.line_end, stop) else 0
+    if begin == 0 or run.before[begin - 1] == "\n":  # nothing is left on the line, so it goes
+        stop += len(run.line_end) if run.after.startswith(run.line_end, stop) else 0
     lead = _LEAD.search(run.before, 0, begin)
     if lead and (tag := lead["tag"]):
         close = re.compile(rf"\s*</{re.escape(tag)}>(?:\r?\n)?").match(run.after, stop)
@@ -158,4 +159,6 @@ def _cut(run: _Run, begin: int, stop: int) -> _Sentence:
     text = run.after[:stop]
     start = run.part.start - len(run.before) + begin
     end = run.part.end + len(text.rstrip(" \t"))
-    return _Sentence(Span(start, end), Span(start, run.part.end + stop), text.endswith("\n"))
+    is_last_on_line = run.after[stop : stop + 1] in {"\r", "\n"}
+    blanks = len(run.before[:begin]) - len(run.before[:begin].rstrip(" \t")) if is_last_on_line else 0
+    return _Sentence(Span(start, end), Span(start - blanks, run.part.end + stop), text.endswith("\n"))
