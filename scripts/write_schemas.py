@@ -11,8 +11,13 @@ from pydantic import TypeAdapter
 import cachecalc
 from cachecalc.load.pricing_schema import OwnPricing, PricingFile
 from cachecalc.load.profile_schema import ProfileSpec
+from cachecalc.report.bill_document import BillReport
+from cachecalc.report.compare_document import CompareReport
+from cachecalc.report.diff_document import DiffReport
 from cachecalc.report.estimate_document import EstimateReport
 from cachecalc.report.lint_document import LintDocument
+from cachecalc.report.plan_document import PlansReport
+from cachecalc.report.replay_document import ReplayReport
 
 DIRECTORY = Path(cachecalc.__file__).parent / "schema"
 SCHEMAS: dict[str, Any] = {
@@ -20,7 +25,12 @@ SCHEMAS: dict[str, Any] = {
     "own-pricing.schema.json": OwnPricing,
     "profile.schema.json": ProfileSpec,
     "estimate.schema.json": EstimateReport,
+    "compare.schema.json": CompareReport,
+    "plan.schema.json": PlansReport,
+    "diff.schema.json": DiffReport,
     "lint.schema.json": LintDocument,
+    "replay.schema.json": ReplayReport,
+    "bill.schema.json": BillReport,
 }
 
 

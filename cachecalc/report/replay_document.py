@@ -5,7 +5,7 @@ Money is an exact string. Keys are added freely, never renamed or dropped.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing_extensions import TypedDict
 
 
 class PolicyRow(TypedDict):
