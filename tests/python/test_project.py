@@ -175,6 +175,35 @@ def test_a_template_is_loaded_by_name(tmp_path: Path) -> None:
     assert part.origin == "datetime.datetime.now()"
 
 
+def test_a_template_is_found_though_its_folder_is_not_known(tmp_path: Path) -> None:
+    """A loader that puts the path together from settings means the only file of that name."""
+    engine = (
+        "class Engine:\n    def load_prompt(self, name, **values):\n"
+        "        return self.env.get_template(f'{self.folder}/{name}.j2').render(**values)\nengine = Engine()\n"
+    )
+    app = (
+        "import datetime\nfrom engine import engine\n"
+        "def build_prompt():\n    return engine.load_prompt('tutor', at=datetime.datetime.now())\n"
+    )
+    text = "You are a tutor. It is {{ at }}. Let the pupil do each step."
+    modules = project(tmp_path, {"app.py": app, "engine.py": engine, "texts/en/tutor.j2": text})
+    (part,) = changing(tmp_path, "app.py", modules)
+    assert part.origin == "datetime.datetime.now()"
+
+
+def test_a_template_of_a_package_is_read(tmp_path: Path) -> None:
+    """A prompt class may open the file by itself, from the resources of a package."""
+    app = (
+        "import datetime\nfrom importlib.resources import files\nfrom langchain.prompts import PromptTemplate\n"
+        "def build_prompt():\n    template = PromptTemplate.from_file(files('app.texts').joinpath('tutor.md'))\n"
+        "    return template.format(**{'now': datetime.datetime.now()})\n"
+    )
+    text = "You are a tutor. It is {now}. Let the pupil do each step."
+    modules = project(tmp_path, {"app/main.py": app, "app/texts/tutor.md": text})
+    (part,) = changing(tmp_path, "app/main.py", modules)
+    assert part.origin == "datetime.datetime.now()"
+
+
 def test_tests_below_a_root_hold_no_prompts(tmp_path: Path) -> None:
     """A directory called `tests` counts only below the root that was named."""
     modules = project(tmp_path / "tests", {"tests/helpers.py": APP, "app.py": APP})

@@ -12,16 +12,19 @@ from cachecalc.load.python.sources import cause_of_name
 from cachecalc.load.python.values import Cause, Piece, Table, Text, Value
 
 _SAME_PATH = frozenset({"pathlib.Path", "pathlib.PurePath", "os.path.abspath", "os.path.realpath", "os.path.normpath"})
+_PACKAGES = frozenset({"importlib.resources.files", "importlib_resources.files"})
 _LOADERS = frozenset({"json.load", "yaml.safe_load", "yaml.load", "tomllib.load", "toml.load"})
 _READ = frozenset({"read", "read_text", "readlines"})
 
 
-def called(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Value | None:
+def called(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Value | None:  # noqa: PLR0911  # one for each kind
     """A path, an open file, or what is parsed from one; None for any other call."""
     first = arguments.positional[0] if arguments.positional else None
     known = first.literal if isinstance(first, Text) else None
     if path in _SAME_PATH and known is not None:
         return first
+    if path in _PACKAGES and known is not None:
+        return _path(frame, node, known.replace(".", "/"))
     if path == "os.path.dirname" and known is not None:
         return _path(frame, node, posixpath.dirname(known))
     if path == "os.path.join":
@@ -72,6 +75,12 @@ def content(frame: Frame, node: ast.expr, path: str | None) -> Value:
     if text is not None:
         return texts.literal(text, frame.place(node))
     return Text((Piece(None, frame.place(node), _fixed(frame, node)),))
+
+
+def tail(path: Text) -> str | None:
+    """A path, or what is known of its end where its folder is not."""
+    known = path.known.rpartition("{}")[2]
+    return path.literal or (known[1:] if known.startswith("/") and known[1:] else None)
 
 
 def _fixed(frame: Frame, node: ast.expr) -> Cause:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +19,8 @@ from cachecalc.load.python.prefilter import Outline
 MAX_KEPT = 300
 _DEFINITION = re.compile(r"^(?:(?:(?:async )?def|class) (\w+)|(\w+)\b[^=\n(]*=[^=])", re.MULTILINE)
 _NEXT = re.compile(r"^[^\s)\]}#\"']", re.MULTILINE)
+_TEMPLATES = (".j2", ".jinja", ".jinja2", ".jinja-md", ".tmpl", ".tpl", ".mustache", ".hbs")
+_PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "dist", "build"})
 TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "e2e", "fixtures"})
 
 
@@ -107,7 +110,21 @@ class Project:
                 path = directory / folder / name
                 if path.is_file() and self._root_of(path.resolve()):
                     return self._text(path)
-        return None
+        wanted = Path(name).parts
+        found = [path for path in self._templates.get(wanted[-1], ()) if path.parts[-len(wanted) :] == wanted]
+        return self._text(found[0]) if len(found) == 1 else None
+
+    @cached_property
+    def _templates(self) -> dict[str, list[Path]]:
+        """The template files below the roots by name: where a loader looks for one may be beyond following."""
+        found: dict[str, list[Path]] = defaultdict(list)
+        for root in self.roots:
+            for folder, folders, names in os.walk(root):
+                folders[:] = [inner for inner in folders if inner not in _PASSED_OVER and not inner.startswith(".")]
+                for name in names:
+                    if name.endswith(_TEMPLATES):
+                        found[name].append(Path(folder, name))
+        return found
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Whether any Python file below the roots holds what the pattern looks for. Asked once for each pattern."""

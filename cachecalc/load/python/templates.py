@@ -11,7 +11,7 @@ from cachecalc.load.python.notice import notice, role_of
 from cachecalc.load.python.sinks import KNOWN_ROLES, ROLES, TEMPLATES
 from cachecalc.load.python.values import Either, Outside, Piece, Rows, Table, Text, Value, as_text, concat, join
 
-_MADE = frozenset({"from_template", "from_messages", "from_string", "from_role_strings", "from_strings"})
+_MADE = frozenset({"from_template", "from_messages", "from_string", "from_role_strings", "from_strings", "from_file"})
 _FILLS = frozenset(
     [
         "format",
@@ -50,7 +50,7 @@ def constructed(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -
     owner, _, name = path.rpartition(".")
     if path in _TEXTUAL and arguments.positional:
         return arguments.positional[0]
-    if name in _MADE:
+    if name in _MADE and (name != "from_file" or owner.rsplit(".", 1)[-1] in TEMPLATES):
         return _made(frame, node, path, owner.rsplit(".", 1)[-1], arguments)
     if name in TEMPLATES:
         return _made(frame, node, path, name, arguments)
@@ -61,14 +61,16 @@ def constructed(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -
             frame.place(node),
         )
     if name in _FILES and arguments.positional:
-        return _from_file(frame, node, as_text(arguments.positional[0]).literal)
+        text = files.content(frame, node, files.tail(as_text(arguments.positional[0])))
+        return Table((("template", text),), "jinja2.Template", frame.place(node))
     return None
 
 
 def _made(frame: Frame, node: ast.Call, path: str, class_name: str, arguments: Arguments) -> Value | None:
     if path.endswith(".from_string"):
         return Table((("template", arguments.get("source", 0) or Text()),), "jinja2.Template", frame.place(node))
-    content = (
+    content = _file_of(frame, node, arguments) if path.endswith(".from_file") else None
+    content = content or (
         arguments.get("template", 0)
         or arguments.get("messages")
         or arguments.get("prompt")
@@ -83,6 +85,11 @@ def _made(frame: Frame, node: ast.Call, path: str, class_name: str, arguments: A
     value = Table((("messages", content),), f"{class_name}.template", frame.place(node))
     notice(frame, content, class_name, "template_prompt")
     return value
+
+
+def _file_of(frame: Frame, node: ast.Call, arguments: Arguments) -> Value | None:
+    path = arguments.get("template_file", 0) or arguments.get("path")
+    return files.content(frame, node, as_text(path).literal) if path is not None else None
 
 
 def opened(value: Value, *, jinja: bool = False) -> Value:
@@ -154,7 +161,3 @@ def fill_holes(value: Value, arguments: Arguments) -> Value:
 def _hole(piece: Piece, arguments: Arguments) -> Value:
     found = arguments.get(piece.hole) if piece.hole else None
     return Text((piece,)) if found is None or isinstance(found, Outside) else texts.placed(found, piece.place)
-
-
-def _from_file(frame: Frame, node: ast.Call, name: str | None) -> Value:
-    return Table((("template", files.content(frame, node, name)),), "jinja2.Template", frame.place(node))
