@@ -17,6 +17,7 @@ from cachecalc.core.replay.outcome import Replay
 from cachecalc.core.replay.scheme import Policy, schemes
 from cachecalc.load import pricing, profile
 from cachecalc.logs.replay.run import Settings, replay
+from cachecalc.logs.replay.sources import Reading
 from cachecalc.report import replay_profile
 from tests.replay.build import session, write_lines
 from tests.replay.oracle import Request
@@ -25,9 +26,11 @@ DAY = dt.date(2026, 11, 21)
 MONDAY = dt.datetime(2026, 11, 16, tzinfo=dt.UTC).timestamp()
 
 
-def measured(path: Path, policies: list[Policy], ttls: tuple[str, ...], model: str = "claude-sonnet-4-6") -> Replay:
+def measured(
+    path: Path, policies: list[Policy], ttls: tuple[str, ...], model: str = "claude-sonnet-4-6", mark: int = 1024
+) -> Replay:
     found, _ = schemes([pricing.bundled().find(model)], policies, ttls, DAY)
-    return replay([str(path)], found, Settings(measure=True))
+    return replay([str(path)], found, Settings(measure=True, reading=Reading(marks=(mark,))))
 
 
 def estimated(text: str) -> engine.Estimate:
@@ -44,9 +47,10 @@ def input_price(month: Projection, estimate: engine.Estimate) -> Decimal:
 
 @pytest.mark.parametrize("trace", ["chat_trace_dev", "docqa_trace_dev", "agent_sessions_dev"])
 @pytest.mark.parametrize("ttl", ["5m", "1h"])
-def test_its_estimate_reproduces_the_replay(data: Path, trace: str, ttl: str) -> None:
+@pytest.mark.parametrize("policy", [Policy.ROLLING, Policy.MARKS])
+def test_its_estimate_reproduces_the_replay(data: Path, trace: str, ttl: str, policy: Policy) -> None:
     """Half a point of read share, a percent of input cost."""
-    result = measured(data / f"traces/{trace}.jsonl", [Policy.ROLLING], (ttl,))
+    result = measured(data / f"traces/{trace}.jsonl", [policy], (ttl,))
     estimate = estimated(replay_profile.render([result]))
     (outcome,) = result.outcomes
     assert estimate.configured.read_share == pytest.approx(outcome.read_share, abs=0.005)
@@ -56,12 +60,13 @@ def test_its_estimate_reproduces_the_replay(data: Path, trace: str, ttl: str) ->
 
 @pytest.mark.parametrize("trace", ["chat_trace_dev", "docqa_trace_dev", "agent_sessions_dev"])
 def test_the_plan_and_the_replay_agree(data: Path, trace: str) -> None:
-    """What the plan would pay is no more than any choice that was replayed, and no less than the best."""
-    result = measured(data / f"traces/{trace}.jsonl", [Policy.ROLLING, Policy.BEST], ("5m", "1h"))
+    """What the plan would pay is no more than no caching or any choice that was replayed, and no less than the best."""
+    policies = [Policy.ROLLING, Policy.MARKS, Policy.BEST]
+    result = measured(data / f"traces/{trace}.jsonl", policies, ("5m", "1h"))
     estimate = estimated(replay_profile.render([result]))
     cost = input_price(estimate.plan, estimate)
     costs = {(row.policy, row.ttl): row.input_usd_per_mtok for row in result.outcomes}
-    choices = [price for (policy, _), price in costs.items() if policy is Policy.ROLLING] + [Decimal(3)]
+    choices = [price for (policy, _), price in costs.items() if policy is not Policy.BEST] + [Decimal(3)]
     bounds = [price for (policy, _), price in costs.items() if policy is Policy.BEST]
     assert min(bounds) <= cost <= min(choices) * Decimal("1.005")
 

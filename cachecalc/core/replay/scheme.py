@@ -46,7 +46,7 @@ MARKED = frozenset({Policy.MARKS, Policy.SYSTEM})
 
 MOST_PINGS = 1000
 
-FITTED = frozenset({Policy.ROLLING, Policy.AUTOMATIC})
+FITTED = frozenset({Policy.ROLLING, Policy.MARKS, Policy.AUTOMATIC})
 """Policies that a profile describes, so that one can be fitted to them."""
 
 
