@@ -18,6 +18,8 @@ from cachecalc.load.python.prefilter import Outline
 
 MAX_KEPT = 300
 _DEFINITION = re.compile(r"^(?:(?:(?:async )?def|class) (\w+)|(\w+)\b[^=\n(]*=[^=])", re.MULTILINE)
+_MADE = re.compile(r"\w+[^=\n(]*=\s*(\w+)\(")
+"""An object made of a class: what it lends is its class's matter."""
 _NEXT = re.compile(r"^[^\s)\]}#\"']", re.MULTILINE)
 _TEMPLATES = (".j2", ".jinja", ".jinja2", ".jinja-md", ".tmpl", ".tpl", ".mustache", ".hbs")
 _PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "dist", "build"})
@@ -80,7 +82,10 @@ class Project:
             return True
         source = self._source(path)
         defined = source.definitions.get(name)
-        return defined is None or source.outline.lending(*defined).matters
+        if defined is None or source.outline.lending(*defined).matters:
+            return True
+        made = _MADE.match(source.text, *defined)
+        return made is not None and made[1] != name and self.may_lend(dotted, importer, made[1])
 
     def _path(self, dotted: str, importer: str) -> Path | None:
         key = (dotted, os.path.dirname(importer))  # noqa: PTH120  # asked for every name that is used

@@ -162,11 +162,16 @@ def _is_told(draft: Draft, parts: tuple[Part, ...]) -> bool:
 
 
 def _is_of(root: Module, draft: Draft, parts: tuple[Part, ...]) -> bool:
-    """Whether a prompt is this file's: sent or kept in it, or, if that happens elsewhere, with words of it."""
+    """Whether a prompt is this file's: sent or kept in it, or, if that happens elsewhere, with words or changes of it."""
     own = [part for part in parts if not part.file]
     if place_of(draft.place).path == root.path:
         return bool(parts or draft.remarks)
-    return sum(len(part.text or "") for part in own) >= MIN_TEXT or any(part.origin_span for part in own)
+    return sum(len(part.text or "") for part in own) >= MIN_TEXT or any(map(_is_made_here, own))
+
+
+def _is_made_here(part: Part) -> bool:
+    """Whether a part changes because of something in this file."""
+    return part.origin_span is not None or (bool(part.origin) and not part.volatility.unknown)
 
 
 def _points(draft: Draft) -> int:
