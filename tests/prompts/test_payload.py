@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cachecalc.core.prompt import Content, Form, Mark, Prompt, Section, Span
+from cachecalc.core.prompt import Confidence, Content, Form, Mark, Prompt, Section, Span
 from cachecalc.core.volatility import PER_REQUEST, PER_TURN, UNKNOWN
 from cachecalc.load.prompts import read_payload, read_prompts
 from tests.prompts.rows import blocks, changing, only, placed
@@ -562,3 +562,59 @@ def test_request_within_a_document() -> None:
     first, second = read_prompts("all.json", text)
     assert (first.parts[0].span, placed(text, second.parts[0])) == (Span(text.index("Hi"), text.index("Hi") + 2), "Ho")
     assert changing(first) == [("Hi", "per request")]
+
+
+@pytest.mark.parametrize(
+    ("key", "sure"),
+    [
+        ("req_01HXA9K3ZQ", Confidence.LIKELY),
+        ("support-1795252447", Confidence.LIKELY),
+        ("run-8f14e45f", Confidence.LIKELY),
+        ("2026-11-21T09:14:07Z", Confidence.LIKELY),
+        ("3b241101-e2bb-4255-8caf-4136c566a962", Confidence.POSSIBLE),
+        ("tenant-5512", None),
+        ("conversation-88", None),
+        ("requests", None),
+    ],
+)
+def test_a_routing_key_made_for_one_call(key: str, sure: Confidence | None) -> None:
+    """The id of a request or a moment is a new key each time; a UUID may be a conversation's."""
+    text = json.dumps({"model": "gpt-5.5", "prompt_cache_key": key, "messages": [user("Hi")]})
+    facts = only("request.json", text).facts
+    assert [fact.confidence for fact in facts] == ([sure] if sure else [])
+    assert all(fact.span and text[fact.span.start : fact.span.end] == f'"{key}"' for fact in facts)
+
+
+@pytest.mark.parametrize(
+    ("description", "values"),
+    [
+        ("Search. Index last updated 2026-11-21T09:13:58Z.", ["2026-11-21T09:13:58Z"]),
+        ("Search. Last indexed 3 minutes ago.", ["3 minutes ago"]),
+        ("Search. Credits remaining: 4,211.", ["4,211"]),
+        ("Search at an ISO time such as 2026-11-21T09:13:58Z.", []),
+        ("Start time in ISO format: 2024-01-01T00:00:00Z", []),
+        ("Commits since 2024-01-01, and not older than 3 days.", []),
+    ],
+)
+def test_state_in_a_description(description: str, values: list[str]) -> None:
+    """What a tool's description tells of the moment changes; its samples do not."""
+    prompt = read(system="x", messages=[user("y")], tools=[{**TOOL, "description": description}])
+    assert [part.text for part in prompt.parts if part.section is Section.TOOLS and part.origin] == values
+
+
+@pytest.mark.parametrize(
+    ("tools", "kind", "gone"),
+    [
+        ([TOOL], "tool_use", ()),
+        ([{**TOOL, "name": "read"}], "tool_use", ("search",)),
+        ([{**TOOL, "name": "read"}, {**TOOL, "defer_loading": True}], "tool_use", ()),
+        ([{**TOOL, "name": "read"}], "server_tool_use", ()),
+        ([], "tool_use", ()),
+    ],
+    ids=["there", "gone", "deferred", "the provider's", "none at all"],
+)
+def test_tools_that_were_called(tools: list[object], kind: str, gone: tuple[str, ...]) -> None:
+    """A conversation that has called a tool which is no longer declared may have had other tools."""
+    call = {"type": kind, "id": "t1", "name": "search", "input": {}}
+    prompt = read(system="x", tools=tools, messages=[user("y"), said([call]), user("z")])
+    assert [(fact.names, fact.confidence) for fact in prompt.facts] == ([(gone, Confidence.POSSIBLE)] if gone else [])

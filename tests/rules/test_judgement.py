@@ -236,5 +236,51 @@ def test_explicit_mode_without_a_mark_stores_nothing() -> None:
     """OpenAI's explicit mode caches at marks only, so a prompt without one is not cached."""
     settings = {"prompt_cache_options": {"mode": "explicit"}}
     model = MODELS["gpt-6-sol"]
-    assert hits("uncached-static-prefix", static(2000), target=Target(model), parameters=settings) != []
-    assert hits("uncached-static-prefix", static(2000), target=Target(model)) == []
+    sent = {"evidence": Evidence.PAYLOAD}
+    assert hits("uncached-static-prefix", static(2000), target=Target(model), parameters=settings, **sent) != []
+    assert hits("uncached-static-prefix", static(2000), target=Target(model), **sent) == []
+
+
+def test_a_template_has_no_marks() -> None:
+    """Of a template nobody knows with what marks it is sent."""
+    assert hits("uncached-static-prefix", static(9000), target=Target(CLAUDE), evidence=Evidence.SOURCE) != []
+    assert hits("uncached-static-prefix", static(9000), target=Target(CLAUDE)) == []
+
+
+def said(role: str, tokens: int, number: int, mark: Mark | None = None) -> Part:
+    """A message of a recorded conversation; the last question has number -1."""
+    is_new = number < 0
+    volatility = Volatility(fresh=Freshness.TURN) if is_new else of(Identity.SESSION)
+    content = Content.QUESTION if is_new else Content.HISTORY
+    path = f"messages[{number}].content[0]"
+    return Part(
+        "said", Section.MESSAGES, volatility, Count(tokens), "said", role=role, path=path, content=content, mark=mark
+    )
+
+
+@pytest.mark.parametrize(
+    ("turns", "tokens", "level"),
+    [(1, 400, None), (3, 20, None), (3, 60, Level.NOTE), (1, 1200, Level.WARNING), (8, 200, Level.WARNING)],
+)
+def test_a_history_is_worth_a_mark_when_it_grows(turns: int, tokens: int, level: Level | None) -> None:
+    """A long history without a mark is a warning; a short one that has gone on for several turns is a note."""
+    history = [said(role, tokens, 2 * turn) for turn in range(turns) for role in ("user", "assistant")]
+    row = (static(2000, mark=Mark()), *history, said("user", 9, -1))
+    found = hits("system-only-mark", *row, target=Target(CLAUDE), evidence=Evidence.PAYLOAD)
+    assert [hit.level for hit in found] == ([level] if level else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "history", "reported"),
+    [
+        pytest.param(static(2000), (), True, id="nothing else marked"),
+        pytest.param(static(2000, mark=Mark()), (), False, id="the rules have their own"),
+        pytest.param(static(400), (), False, id="nothing to share"),
+        pytest.param(static(2000), (said("user", 9, 0), said("assistant", 9, 1)), False, id="a conversation"),
+    ],
+)
+def test_a_mark_on_the_question_alone(first: Part, history: tuple[Part, ...], *, reported: bool) -> None:
+    """Rules behind which no mark stands are stored with each question anew, unless a conversation goes on."""
+    row = (first, *history, said("user", 9, -1, Mark()))
+    found = hits("mark-on-volatile", *row, target=Target(CLAUDE), evidence=Evidence.PAYLOAD)
+    assert bool(found) == reported

@@ -26,7 +26,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
         prompt,
         Trait.TOOLS_SWITCHED,
         Level.ERROR,
-        lambda fact: f"{reach.quoted(fact.origin)} changes the tools within a conversation",
+        lambda fact: f"{reach.quoted(fact.origin)} {_what(prompt)}",
     )
     for at, part in reach.changing(prompt):
         if _changes(part):
@@ -40,6 +40,14 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
                 group=reach.group(prompt),
                 path=part.file,
             )
+
+
+def _what(prompt: Prompt) -> str:
+    return (
+        "was called before, and is no longer among the tools"
+        if prompt.evidence is Evidence.PAYLOAD
+        else "changes the tools within a conversation"
+    )
 
 
 def _changes(part: Part) -> bool:
@@ -83,6 +91,24 @@ RULE = Rule(
         ),
         Bad(
             source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9,
+             "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}},
+                       {"name": "search", "description": "Search. Credits remaining: 4,211", "input_schema": {}}],
+             "system": [{"type": "text", "text": "You find things. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "find it"}]}
+            """,
+            filename="credits.json",
+            message="`4,211` is new on every turn among the tools",
+            mended="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9,
+             "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}},
+                       {"name": "search", "description": "Search.", "input_schema": {}}],
+             "system": [{"type": "text", "text": "You find things. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "find it (4,211 credits are left)"}]}
+            """,
+        ),
+        Bad(
+            source="""\
             import anthropic
 
             client = anthropic.Anthropic()
@@ -115,6 +141,19 @@ RULE = Rule(
         ),
     ),
     good=(
+        Good(
+            source="""\
+            {"model": "claude-opus-5-5", "max_tokens": 9,
+             "tools": [{"name": "read", "description": "Read a file.", "input_schema": {}},
+                       {"name": "search", "defer_loading": true, "description": "Search.", "input_schema": {}}],
+             "messages": [{"role": "user", "content": "find it"},
+                          {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "search", "input": {}},
+                                                            {"type": "server_tool_use", "id": "t2", "name": "web_search", "input": {}}]},
+                          {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "nothing"}]}]}
+            """,
+            filename="called.json",
+            because="the tool that was called is still there, if deferred, and the provider runs the other",
+        ),
         Good(
             source="""\
             {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}

@@ -14,12 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cachecalc.core.finding import Hit, Level, Related
-from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Prompt, Section
+from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Part, Prompt, Section
 from cachecalc.core.rules import mend, reach
 from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 
-_WORTH_CACHING = 1024
-"""Tokens of recorded history below which a mark would hardly matter yet."""
+_LONG, _WORTH_CACHING = 1024, 256
+"""Tokens of recorded history from which on it is worth a mark, and of one that has gone on for several turns."""
+
+_SEVERAL = 3
+"""Replies after which a conversation is likely to go on."""
 
 
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
@@ -31,9 +34,13 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     history = [part for part in prompt.parts if reach.is_history(part)]
     size = reach.weight(tuple(history))
     is_recorded = prompt.evidence is Evidence.PAYLOAD
-    grows = size >= _WORTH_CACHING if is_recorded else any(part.content is Content.HISTORY for part in history)
-    if grows:
+    if _grows(history, size) if is_recorded else any(part.content is Content.HISTORY for part in history):
         yield _hit(prompt, stored[-1], size if is_recorded else 0)
+
+
+def _grows(history: list[Part], size: int) -> bool:
+    replies = {part.path.partition(".")[0] for part in history if part.role in {"assistant", "model"}}
+    return size >= _LONG or (size >= _WORTH_CACHING and len(replies) >= _SEVERAL)
 
 
 def _has_own_tail(prompt: Prompt) -> bool:
@@ -49,7 +56,7 @@ def _hit(prompt: Prompt, mark: int, size: int) -> Hit:
     return Hit(
         span=(row[mark].mark or Mark()).span or row[mark].span,
         message=f"the last mark is on the {row[mark].section} text: {what} billed in full on every turn",
-        level=Level.WARNING,
+        level=Level.WARNING if not size or size >= _LONG else Level.NOTE,
         confidence=min(first.confidence, Confidence.CERTAIN if size else Confidence.LIKELY),
         lost_tokens=size,
         mended=mend.with_mark(prompt, len(row) - 1, Mark()),

@@ -28,7 +28,13 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     yield from facts.hits(
         prompt, Trait.MARK_DROPPED, Level.WARNING, lambda fact: f"{reach.quoted(fact.origin)} drops the cache mark"
     )
-    if prompt.fragment or reach.marks(prompt) or not _asks_in_vain(prompt, target):
+    # Where a template is put into a request, nobody knows what marks that has.
+    if (
+        prompt.evidence is Evidence.TEMPLATE
+        or prompt.fragment
+        or reach.marks(prompt)
+        or not _asks_in_vain(prompt, target)
+    ):
         return
     static = [part for part in reach.static_prefix(prompt) if part.section is not Section.MESSAGES or part.text]
     size, low = reach.weight(tuple(static)), sum(part.count.low for part in static if part.count)

@@ -115,7 +115,7 @@ def names(text: str) -> Iterator[Stretch]:
 
 _COUNTER = re.compile(
     r"\b(?:tokens?|context|budget|credits?|quota)[\w ]{0,20}\b(?:used|usage|left|remaining|so far)\b[ *]{0,3}[:=] ?"
-    r"(?P<count>\d[\d,.]*(?: ?/ ?\d[\d,.]*)?)|\b(?:turn|iteration|current step)(?: number)? ?[:=#]? ?(?P<turn>\d+ ?(?:/|of) ?\d+)",
+    r"(?P<count>\d+(?:[,.]\d+)*(?: ?/ ?\d+(?:[,.]\d+)*)?)|\b(?:turn|iteration|current step)(?: number)? ?[:=#]? ?(?P<turn>\d+ ?(?:/|of) ?\d+)",
     re.IGNORECASE,
 )
 

@@ -215,7 +215,7 @@ _RULE = re.compile(
 )
 _RECORD = re.compile(
     r"\b(?:updated|modified|edited|changed|created|committed|commit|seen|active|synced|refreshed|fetched|snapshot|login"
-    r"|saved)\b|[(\[:|-]\s*\Z",
+    r"|saved|indexed|scanned|crawled|checked|built|failed)\b|[(\[:|-]\s*\Z",
     re.IGNORECASE,
 )
 _UNITS = {"second": Clock.SECOND, "minute": Clock.MINUTE, "hour": Clock.HOUR}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cachecalc.core.prompt import Evidence, Mark, Prompt
-from cachecalc.load.prompts.payload import anthropic, bedrock, gemini, openai
+from cachecalc.load.prompts.payload import anthropic, bedrock, gemini, openai, signs
 from cachecalc.load.prompts.payload.blocks import Block, mappings, parts, placed
 from cachecalc.load.prompts.places import Nowhere, Path, Places
 
@@ -78,6 +78,7 @@ def read(
         automatic=_automatic(api, request, at, places or Nowhere()),
         parameters=_parameters(request),
         evidence=Evidence.PAYLOAD,
+        facts=tuple(signs.facts(request, at, places or Nowhere(), row)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -126,7 +127,21 @@ def _literals(block: Block, like: Part) -> Sequence[Stretch]:
     if block.form is not Form.TOOL:
         made = context_text.find(block.text or "", found) if block.section is Section.SYSTEM else ()
         return [*found, *made]
-    return [literal for literal in found if literal.confidence is Confidence.CERTAIN or literal.volatility.identities]
+    return [literal for literal in found if _is_state(literal, block.text or "")]
+
+
+_STATE = re.compile(
+    r"\b(?:(?:last|just|re)?[ -]?(?:updated|indexed|refreshed|synced|scanned|crawled|modified|checked|built)|as of|snapshot"
+    r"|failed|remaining|left|used|so far|ago)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_state(literal: Stretch, text: str) -> bool:
+    """Whether a value in a tool's description is no sample: it is sure, or told as the state of something."""
+    around = text[max(0, literal.start - 40) : literal.end + 12]
+    is_told = literal.confidence is Confidence.LIKELY and bool(_STATE.search(around))
+    return literal.confidence is Confidence.CERTAIN or bool(literal.volatility.identities) or is_told
 
 
 def _freshness(row: Sequence[Block]) -> list[tuple[Volatility, Content]]:
