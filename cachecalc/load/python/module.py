@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.load.python import modern
-from cachecalc.load.python.prefilter import Lending, Outline
+from cachecalc.load.python.outline import Lending, Outline
 from cachecalc.load.python.values import Place, Value
 
 _LINE_END = re.compile(r"\r\n|\r|\n")

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from cachecalc.core.problem import InputError
 from cachecalc.load.files import decode, read_text
 from cachecalc.load.python.module import Module, parse
-from cachecalc.load.python.prefilter import Outline
+from cachecalc.load.python.outline import Outline
 
 MAX_KEPT = 300
 _DEFINITION = re.compile(r"^(?:(?:(?:async )?def|class) (\w+)|(\w+)\b[^=\n(]*=[^=])", re.MULTILINE)
