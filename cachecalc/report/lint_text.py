@@ -20,12 +20,13 @@ MIN_WIDTH = 40
 def render(report: LintReport, view: View, *, statistics: bool = False) -> str:
     """The report as text, the findings counted by rule if wanted."""
     view = replace(view, columns=max(view.columns, MIN_WIDTH), assumed=report.summary.assumed)
-    blocks = [_group(group, view) for group in _groups(report.findings)]
+    blocks = [_group(group, view) for group in _groups(list(_helped_once(report.findings)))]
     blocks += [_proofs(report.proofs, view)] if report.proofs else []
     blocks += [_statistics(report.findings)] if statistics and report.findings else []
     blocks += ["\n".join(map(visible, report.explanations))] if report.explanations else []
     blocks += ["\n".join(f"warning: {visible(text)}" for text in report.warnings)] if report.warnings else []
-    return "\n\n".join([*blocks, view.style(_closing(report), BOLD)]) + "\n"
+    closing = [*_fixable(report.findings), view.style(_closing(report), BOLD)]
+    return "\n\n".join([*blocks, "\n".join(closing)]) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ class View:
 
     def usd(self, amount: Decimal) -> str:
         return usd(amount, assumed=self.assumed)
+
+
+def _helped_once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """What to do is said where it is first needed."""
+    said = {""}
+    for finding in findings:
+        yield replace(finding, help="") if finding.help in said else finding
+        said.add(finding.help)
 
 
 def _groups(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
@@ -95,9 +104,7 @@ def _fit(text: str, room: int) -> str:
 
 
 def _notes(finding: Finding, view: View) -> Iterator[str]:
-    for other in finding.related:
-        place = other.place
-        yield f"see {visible(place.path)}:{place.line}:{place.column}: {visible(other.message)}"
+    yield from _related(finding)
     if finding.lost_tokens:
         yield f"lost: {finding.lost_tokens:,} tokens a request{_per_thousand(finding)}"
     if finding.usd_per_month is not None:
@@ -109,6 +116,16 @@ def _notes(finding: Finding, view: View) -> Iterator[str]:
         yield f"help: {visible(finding.help)}"
     if finding.fix:
         yield f"fix: {visible(finding.fix.title)} ({'--fix' if finding.fix.safe else '--fix --unsafe-fixes'})"
+
+
+def _related(finding: Finding) -> Iterator[str]:
+    """Other places, those of one file and one sort on one line; not what the eye falls on anyway, right below."""
+    own = finding.place
+    near = range(own.line, own.end_line + 3)
+    places = [it for it in finding.related if it.place.path != own.path or it.place.line not in near]
+    for (path, message), same in itertools.groupby(places, key=lambda it: (it.place.path, it.message)):
+        where = ", ".join(f"{it.place.line}:{it.place.column}" for it in same)
+        yield f"see {visible(path)}:{where}: {visible(message)}"
 
 
 def _per_thousand(finding: Finding) -> str:
@@ -145,6 +162,17 @@ def _statistics(findings: Sequence[Finding]) -> str:
     counts = {name: sum((finding.code, finding.rule) == name for finding in findings) for name in names}
     rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return "\n".join(f"{count:>5}  {code}  {rule}" for (code, rule), count in rows)
+
+
+def _fixable(findings: Sequence[Finding]) -> list[str]:
+    """How many findings a flag would mend."""
+    safe = sum(finding.fix is not None and finding.fix.safe for finding in findings)
+    moving = sum(finding.fix is not None and not finding.fix.safe for finding in findings)
+    words = [f"{safe} fixable with --fix"] if safe else []
+    words += (
+        [f"{moving} {'more ' if safe else ''}fixable with --fix --unsafe-fixes, which moves text"] if moving else []
+    )
+    return [", ".join(words)] if words else []
 
 
 def _closing(report: LintReport) -> str:

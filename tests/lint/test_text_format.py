@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from inline_snapshot import snapshot
 
+from cachecalc.core.lint_report import RelatedPlace
 from cachecalc.report.lint_text import View, render
 from cachecalc.report.terminal import Style
 from tests.lint import build
@@ -22,6 +23,7 @@ app/bot.py:8:21: error CC101 clock-in-prefix: `datetime.now()` changes on every 
   = help: Move the clock to the end.
   = fix: move the time to the end (--fix --unsafe-fixes)
 
+1 fixable with --fix --unsafe-fixes, which moves text
 3 files, 1 finding (1 error), 1 suppressed
 """)
 
@@ -50,7 +52,6 @@ app/bot.py:9:21: warning CC102 nonce-in-prefix: `uuid4()` is new on every call
   = lost: 1,480 tokens a request; per 1,000 requests $5.55 as misses, $0.44 as hits (claude-sonnet-5-5)
   = cost: $12.50 a month once the rest is mended (support-bot)
   = since 11 Sep 2026, 3f2a91c: about $1,280* so far
-  = help: Move the clock to the end.
 
 3 files, 2 findings (1 error, 1 warning), 1 suppressed, $412.35 a month to save (30 days at the prices of 2026-11-21)
 """)
@@ -62,6 +63,15 @@ def test_assumed_numbers_are_starred() -> None:
     text = render(build.report(finding, usd_per_month=Decimal("412.3456"), assumed=True, month="m"), View())
     assert "cost: $412* a month (support-bot)" in text
     assert text.endswith("$412* a month to save (m)\n")
+
+
+def test_places_of_one_sort_share_a_line_and_near_ones_are_left_out() -> None:
+    """The eye falls on the next two lines anyway; help is said once, and what a flag would mend at the end."""
+    beside = tuple(RelatedPlace("it stands here, too", build.place(line=line)) for line in (9, 40, 52))
+    text = render(build.report(build.clock(related=beside), build.clock()), View())
+    assert "  = see app/bot.py:40:21, 52:21: it stands here, too\n" in text
+    assert text.count("= help: ") == 1
+    assert text.splitlines()[-2] == "2 fixable with --fix --unsafe-fixes, which moves text"
 
 
 def test_nothing_found() -> None:
