@@ -85,4 +85,5 @@ def options(
 
 def main() -> None:
     """The `cachecalc` command."""
+    errors.stop_when_told()
     errors.run(app)

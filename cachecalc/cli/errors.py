@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 
 from cachecalc.core.problem import InputError, Problem
 
 CLEAN, FOUND, BAD_INPUT, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def stop_when_told() -> None:
+    """A run that is terminated ends as one that is interrupted does, and takes its temporary files with it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def run(command: Callable[[], object]) -> None:

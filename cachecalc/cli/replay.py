@@ -53,7 +53,9 @@ def replay(
     ] = None,
     pricing: Annotated[Path | None, typer.Option(help="Your own prices (YAML), over the bundled table.")] = None,
     compare: Annotated[Path | None, typer.Option(help="An earlier report (JSON); exit 1 if it got worse.")] = None,
-    fail_under: Annotated[float | None, typer.Option(help="The least read share, 0 to 1; exit 1 below it.")] = None,
+    fail_under: Annotated[
+        float | None, typer.Option(min=0, max=1, help="The least read share, 0 to 1; exit 1 below it.")
+    ] = None,
     write_profile: Annotated[Path | None, typer.Option(help="Write a profile of the traffic to this file.")] = None,
     format: Annotated[Format, typer.Option(help="How to print it; line is one sentence.")] = Format.TEXT,
     to: output.OutputOption = None,

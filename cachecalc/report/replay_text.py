@@ -203,7 +203,8 @@ def _facts(change: Change, fail_under: float | None) -> Iterator[str]:
     elif change.fell:
         yield f"read share fell from {100 * last.read_share:.1f} % to {share} (noise {100 * change.share_noise:.1f})"
     else:
-        yield f"read share {share}, {100 * last.read_share:.1f} % before"
+        noise = f" (noise {100 * change.share_noise:.1f})" if now.read_share != last.read_share else ""
+        yield f"read share {share}, {100 * last.read_share:.1f} % before{noise}"
     if change.is_below and fail_under is not None:
         yield f"the limit is {100 * fail_under:g} %"
     if last is None:

@@ -45,6 +45,17 @@ def connected(folder: Path, memory: str) -> Iterator[DuckDb]:
         yield DuckDb(connection)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """DuckDB makes errors of its own of a signal that comes while it works."""
+    import duckdb
+
+    try:
+        yield
+    except (RuntimeError, duckdb.InterruptException) as error:
+        raise KeyboardInterrupt from error
+
+
 @dataclass(frozen=True, slots=True)
 class DuckDb:
     connection: duckdb.DuckDBPyConnection
@@ -74,7 +85,8 @@ class DuckDb:
         for number, source in enumerate(sources):
             query = self._records(source, marks)
             try:
-                self.connection.execute(f"INSERT INTO filed SELECT {number}, {names} FROM ({query})", [source.path])
+                with _interruptible():
+                    self.connection.execute(f"INSERT INTO filed SELECT {number}, {names} FROM ({query})", [source.path])
             except duckdb.Error as error:
                 raise InputError([Problem(f"cannot be read: {str(error).splitlines()[0]}", source.name)]) from None
 
@@ -110,7 +122,8 @@ class DuckDb:
         import duckdb
 
         try:
-            return self.connection.execute(sql)
+            with _interruptible():
+                return self.connection.execute(sql)
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
             what = f"the engine ran out of room: {str(error).splitlines()[0]}"
             raise InputError(what, help="give it more with --memory, or put TMPDIR on a larger disk") from None
