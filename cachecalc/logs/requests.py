@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from cachecalc.core.pricing import Model, PriceTable
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Prompt
 from cachecalc.core.record import Record
-from cachecalc.core.why.request import Request, marks
+from cachecalc.core.why.request import Request
 from cachecalc.load import files
 from cachecalc.load.prompts import read_payload, read_prompts
 from cachecalc.logs import fields
 from cachecalc.logs import open as opening
 from cachecalc.logs.fields import mapping
+from cachecalc.logs.importers import wire
 from cachecalc.logs.read import read_logs
+from cachecalc.logs.shelf import Sender, Shelf
 
 _PAYLOADS = frozenset({".json", ".jsonl", ".ndjson"})
 _SESSIONS = ("session_id", "session", "conversation_id", "thread_id")
@@ -32,7 +35,7 @@ _TIMES = ("timestamp", "time", "created_at", "startedDateTime")
 @dataclass(slots=True)
 class Read:
     """The requests in the order in which they were sent, the texts of the files whose places are known, and what was
-    met besides."""
+    met besides. A request out of a log is about a kilobyte; its prompt is read when it is asked for."""
 
     requests: list[Request] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
@@ -45,7 +48,7 @@ def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, 
     Several files with one request each are taken in the order given, as one conversation. Otherwise requests come in the
     order of their times, if all have one. Raises InputError where no request is found.
     """
-    found = Read()
+    found, shelf = Read(), Shelf()
     by_file: dict[str, list[Request]] = {}
     index = model_names.index(prices)
     listed = opening.files(names)
@@ -55,7 +58,7 @@ def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, 
         read_logs(placed, found.imported, source), read_logs(streamed, found.imported, source, unanswered=True)
     ):
         if record.until is None:
-            by_file.setdefault(record.path.partition("#")[0], []).append(of_record(record, model, index))
+            by_file.setdefault(record.path.partition("#")[0], []).append(of_record(record, model, index, shelf))
     if not by_file:
         unread, found.imported = found.imported, Imported()
     else:
@@ -89,18 +92,20 @@ def of_payload(
         return None
     named = prompt.model or ""
     found = model_names.find(named, index) if named else None
-    return Request(number, place=prompt.path, prompt=prompt, model=found, model_name=named)
+    return Request(number, place=prompt.path, load=partial(_same, prompt), model=found, model_name=named)
 
 
-def of_record(record: Record, model: str | None, index: Mapping[str, Model]) -> Request:
-    """A record with its prompt read, where the log keeps it. `model` stands in where the record names none."""
-    prompt = _prompt(record, model)
-    name = record.model or (prompt.model if prompt else None) or model or ""
+def of_record(record: Record, model: str | None, index: Mapping[str, Model], shelf: Shelf | None = None) -> Request:
+    """A record with its prompt, where the log keeps it: at hand, or on the shelf. `model` stands in where the record
+    names none."""
+    body = _body(record)
+    sender = Sender(record.place, record.model or model, record.provider)
+    name = record.model or fields.text(body.get("model")) or fields.text(body.get("modelId")) or model or ""
     return Request(
         number=0,
         session=record.session or "",
         place=record.place,
-        prompt=prompt,
+        load=_load(body, sender, shelf) if wire.asks(body) else None,
         model=model_names.find(name, index) if name else None,
         model_name=name,
         usage=record.usage,
@@ -108,20 +113,27 @@ def of_record(record: Record, model: str | None, index: Mapping[str, Model]) -> 
         service=record.service,
         geo=record.geo,
         is_correction=record.requests == 0,
-        is_rebuilt=callable(record.request) and not (prompt and marks(prompt)),
+        is_rebuilt=callable(record.request) and not wire.declared_ttls(body),
     )
 
 
-def _prompt(record: Record, model: str | None) -> Prompt | None:
+def _body(record: Record) -> Mapping[str, Any]:
+    """The request that a record was of; empty where the log does not keep it."""
     body = record.request() if callable(record.request) else record.request
-    if isinstance(body, str | bytes):
-        try:
-            body = json.loads(body)
-        except (ValueError, RecursionError):
-            return None
-    if not isinstance(body, Mapping):
-        return None
-    return read_payload(body, path=record.place, model=record.model or model, provider=record.provider)
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", errors="replace")
+    return mapping(body.lstrip() if isinstance(body, str) else body)
+
+
+def _load(body: Mapping[str, Any], sender: Sender, shelf: Shelf | None) -> Callable[[], Prompt | None] | None:
+    if shelf:
+        return shelf.put(body, sender)
+    prompt = sender.prompt(body)
+    return partial(_same, prompt) if prompt else None
+
+
+def _same(prompt: Prompt) -> Prompt:
+    return prompt
 
 
 def _bare(name: str, found: Read, model: str | None, index: Mapping[str, Model]) -> Iterator[Request]:
@@ -140,7 +152,7 @@ def _bare(name: str, found: Read, model: str | None, index: Mapping[str, Model])
             number=0,
             session=next((str(wrapping[key]) for key in _SESSIONS if wrapping.get(key)), ""),
             place=f"{name}:{line}" if lines else name,
-            prompt=prompt if prompt.model or not model else replace(prompt, model=model),
+            load=partial(_same, prompt if prompt.model or not model else replace(prompt, model=model)),
             model=model_names.find(named, index) if named else None,
             model_name=named,
             at=next((at for key in _TIMES if (at := fields.moment(wrapping.get(key)))), None),

@@ -64,7 +64,7 @@ def document(explained: Sequence[Explained], spend: Spend, imported: Imported, t
 
 def _notes(explained: Sequence[Explained]) -> list[str]:
     alone = sum(not each.request.session and not each.request.is_correction for each in explained)
-    no_text = sum(each.request.prompt is None and not each.request.is_correction for each in explained)
+    no_text = sum(each.request.load is None and not each.request.is_correction for each in explained)
     notes = []
     if alone > 2:
         notes.append(

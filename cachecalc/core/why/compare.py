@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from cachecalc.core.divergence import Divergence, Verdict, divergences
@@ -53,7 +53,8 @@ def counted(request: Request, settings: Settings) -> Request:
         return request
     prompt = settings.count(request.prompt, request.model)
     told = request.usage.input_tokens if request.usage else 0
-    return replace(request, prompt=scaled(prompt, told) if told else prompt)
+    final = scaled(prompt, told) if told else prompt
+    return replace(request, load=lambda: final)
 
 
 def scaled(prompt: Prompt, total: int) -> Prompt:
@@ -97,13 +98,14 @@ def _shown(found: Divergence) -> tuple[str, str]:
     return old[hole.start : hole.end], new[hole.new_start : hole.new_end]
 
 
-def of_request(request: Request, settings: Settings) -> Iterator[Loss]:
-    """Faults of a request alone that keep it from being cached, whatever came before."""
-    if request.prompt is None:
+def of_request(request: Request, settings: Settings, kinds: Collection[str]) -> Iterator[Loss]:
+    """Faults of a request alone that keep it from being cached, whatever came before: those of the kinds asked for."""
+    wanted = [rule for rule in STANDING if rule.name in kinds]
+    is_counted = any(rule not in REFUSED for rule in wanted)
+    prompt = counted(request, settings).prompt if is_counted else request.prompt
+    if prompt is None:
         return
-    prompt = counted(request, settings).prompt
-    assert prompt
-    for rule in STANDING:
+    for rule in wanted:
         for hit in rule.check(prompt, Target(request.model, settings.today)) if rule.check else ():
             if _is_told(rule, hit):
                 yield _of_hit(rule, hit, prompt)

@@ -76,7 +76,7 @@ def _standing(previous: Request | None, request: Request, settings: Settings, br
     if previous is not None and not works and not request.is_rebuilt:
         kinds |= {UNMARKED} if broken else {rule.name for rule in compare.STANDING}
         kinds -= {UNMARKED} if MARKS_MOVED in broken else set()
-    return [loss for loss in compare.of_request(request, settings) if loss.kind in kinds]
+    return list(compare.of_request(request, settings, kinds))
 
 
 def _is_new(loss: Loss, request: Request, told: set[tuple[str, str, str]]) -> bool:

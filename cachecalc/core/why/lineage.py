@@ -19,39 +19,43 @@ _PREFERENCE = (Relation.CONTINUED, Relation.SIDE_CALL, Relation.SIBLING)
 
 @dataclass(slots=True)
 class Session:
-    """What was seen of a session: its latest requests, and the last one of each model for those without a text."""
+    """What was seen of a session: its latest requests, the last one of each conversation, and the last one of each model
+    for those without a text."""
 
-    latest: deque[tuple[Request, list[Block]]] = field(default_factory=lambda: deque(maxlen=WINDOW))
-    heads: dict[str, tuple[Request, list[Block]]] = field(default_factory=dict)
+    latest: deque[Request] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    heads: dict[bytes, Request] = field(default_factory=dict)
     by_model: dict[str, Request] = field(default_factory=dict)
 
     def predecessor(self, request: Request) -> Request | None:
         """The request before, by the texts where they are known; it then counts as seen."""
-        if request.prompt is None:
+        prompt = request.prompt
+        if prompt is None:
             before = self.by_model.get(request.model_name)
             self.by_model[request.model_name] = request
             return before
-        row = blocks(request.prompt)
-        found = self._by_text(request.prompt, row)
-        self.latest.append((request, row))
-        self.heads[head(row)] = request, row
+        row = blocks(prompt)
+        found = self._by_text(prompt, row)
+        self.latest.append(request)
+        self.heads[head(row)] = request
         self.by_model[request.model_name] = request
         return found
 
     def _by_text(self, prompt: Prompt, row: list[Block]) -> Request | None:
         same = self.heads.get(head(row))
-        if same and same[0].model_name == (prompt.model or same[0].model_name):
-            return same[0]
+        if same and same.model_name == (prompt.model or same.model_name):
+            return same
         related: dict[Relation, Request] = {}
-        for earlier, before in reversed(self.latest):
-            is_same_model = earlier.prompt is not None and earlier.prompt.model == prompt.model
-            related.setdefault(relation(before, row, is_same_model=is_same_model), earlier)
+        for earlier in reversed(self.latest):
+            before = earlier.prompt
+            if before:
+                kind = relation(blocks(before), row, is_same_model=before.model == prompt.model)
+                related.setdefault(kind, earlier)
             if Relation.CONTINUED in related:
                 break
         return next((related[kind] for kind in _PREFERENCE if kind in related), None)
 
 
-def head(row: list[Block]) -> str:
+def head(row: list[Block]) -> bytes:
     """What all requests of one conversation have in common, if nothing breaks it: tools, system, first message."""
     first = of_section(row, Section.TOOLS, Section.SYSTEM) + of_section(row, Section.MESSAGES)[:1]
-    return hashlib.sha256(repr([block.key for block in first]).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(repr([block.key for block in first]).encode("utf-8", "surrogatepass")).digest()

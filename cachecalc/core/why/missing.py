@@ -29,11 +29,12 @@ def resent(previous: Request, current: Request, settings: Settings, *, is_broken
     """How many tokens of the previous request stand in the current one: what could have been read at best. None where
     nobody counted."""
     totals = [request.usage.input_tokens for request in (previous, current) if request.usage]
-    if previous.prompt and current.prompt and not is_broken:
-        before, after = blocks(counted(previous, settings).prompt or previous.prompt), blocks(current.prompt)
-        shared = common_prefix(before, after)
-        if shared < len(before) or not totals:
-            return sum(block.tokens for block in before[:shared])
+    before, after = previous.prompt, current.prompt
+    if before and after and not is_broken:
+        row = blocks(before)
+        shared = common_prefix(row, blocks(after))
+        if shared < len(row) or not totals:
+            return sum(block.tokens for block in blocks(counted(previous, settings).prompt or before)[:shared])
     return min(totals) if len(totals) == 2 else None
 
 

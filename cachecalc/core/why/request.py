@@ -16,15 +16,15 @@ Count = Callable[[Prompt, Model | None], Prompt]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `number` counts from 1 over all that were read. `session` is "" where the log names none. `prompt`
-    is None where only the usage was kept, and `usage` None where only the request was. `place` says where it was read.
-    `is_rebuilt`: the prompt was put together from a log that may leave out marks.
-    `is_correction` marks a record that completes an earlier one and is no request of its own."""
+    """One request. `number` counts from 1 over all that were read. `session` is "" where the log names none. `load` gives
+    the prompt; it is None where only the usage was kept, and `usage` is None where only the request was. `place` says where
+    it was read. `is_correction` marks a record that completes an earlier one and is no request of its own, `is_rebuilt` one
+    whose prompt was put together from a log that may leave out marks."""
 
     number: int
     session: str = ""
     place: str = ""
-    prompt: Prompt | None = None
+    load: Callable[[], Prompt | None] | None = None
     model: Model | None = None
     model_name: str = ""
     usage: Usage | None = None
@@ -33,6 +33,10 @@ class Request:
     geo: str | None = None
     is_correction: bool = False
     is_rebuilt: bool = False
+
+    @property
+    def prompt(self) -> Prompt | None:
+        return self.load() if self.load else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _name_of_rest(explained: Explained) -> str:
     creates_a_cache = explained.request.usage is not None and explained.request.usage.storage
     if explained.previous is not None or (explained.request.is_correction and not creates_a_cache):
         return NEW_INPUT
-    is_placed = explained.request.session or explained.request.prompt or creates_a_cache
+    is_placed = explained.request.session or explained.request.load or creates_a_cache
     return COLD_START if is_placed else UNATTRIBUTED
 
 
