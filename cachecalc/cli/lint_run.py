@@ -113,13 +113,14 @@ def _request(given: Given, config: configuration.Config, workloads: Sequence[Wor
     ignored = {pattern: tuple(words) for pattern, words in config.per_path_ignores.items()}
     chosen = select.selection(rules.ALL, given.select or config.select, (*given.ignore, *config.ignore), ignored)
     contents = {given.stdin_filename: sys.stdin.buffer.read()} if "-" in given.paths else {}
+    prices = _file(given.pricing, config.pricing, config)
     settings = Settings(
         codes=chosen.codes,
         today=calendar.today(),
         root=str(root),
-        model=given.model or config.model,
+        model=_model(given.model or config.model, prices),
         models=tuple((workload.sources, workload.model) for workload in workloads),
-        pricing=_file(given.pricing, config.pricing, config),
+        pricing=prices,
         roots=_roots(given.paths, root),
         contents=contents,
     )
@@ -132,6 +133,17 @@ def _request(given: Given, config: configuration.Config, workloads: Sequence[Wor
         confidence=_confidence(given, config),
         use_ignores=given.use_ignores,
     )
+
+
+def _model(name: str | None, prices: str | None) -> str | None:
+    """The model that prompts without one are sent to. Raises InputError for a name nobody knows."""
+    if name is None:
+        return None
+    from cachecalc.core import model_names
+    from cachecalc.load import pricing
+
+    table = pricing.load(prices)
+    return name if model_names.find(name, model_names.index(table)) else table.find(name).id
 
 
 def _roots(paths: Sequence[str], root: Path) -> tuple[str, ...]:
@@ -221,7 +233,8 @@ def _write_baseline(report: LintReport, given: Given, config: configuration.Conf
     path = _file(given.baseline, config.baseline or DEFAULT_BASELINE, config)
     assert path is not None
     output.write(baseline.render(report.findings), Path(path))
-    sys.stderr.write(f"cachecalc: {len(report.findings)} findings written to {path}\n")
+    number = len(report.findings)
+    sys.stderr.write(f"cachecalc: {number} finding{'' if number == 1 else 's'} written to {path}\n")
     return errors.CLEAN
 
 

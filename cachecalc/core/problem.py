@@ -34,5 +34,7 @@ class InputError(ValueError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A suggestion to print behind an unknown name, or an empty string."""
-    near = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    known = list(known)
+    near = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    near = near or [name for name in known if len(word) > 3 and word.lower() in name.lower()][:3]
     return f"did you mean {' or '.join(near)}?" if near else ""

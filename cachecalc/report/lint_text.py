@@ -180,7 +180,8 @@ def _closing(report: LintReport) -> str:
     summary, findings = report.summary, report.findings
     levels = [(level, sum(finding.level is level for finding in findings)) for level in reversed(Level)]
     by_level = ", ".join(_plural(number, level.name.lower()) for level, number in levels if number)
-    words = [_plural(summary.files, "file"), _plural(len(findings), "finding") + (f" ({by_level})" if by_level else "")]
+    files = _plural(summary.files, "file") if summary.files else "no prompts found"
+    words = [files, _plural(len(findings), "finding") + (f" ({by_level})" if by_level else "")]
     words += list(_counts(summary))
     if summary.usd_per_month is not None:
         words.append(f"{usd(summary.usd_per_month, assumed=summary.assumed)} a month to save ({summary.month})")

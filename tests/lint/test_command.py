@@ -76,7 +76,36 @@ def test_nothing_readable_at_all_is_bad_input(capsys: Capture, tmp_path: Path) -
 def test_no_prompts_is_clean(capsys: Capture, tmp_path: Path) -> None:
     """A tree without prompts is not an error: hooks pass whatever changed."""
     put(tmp_path, "a.py", "x = 1\n")
-    assert run(capsys, "lint") == (0, "0 files, 0 findings\n", "")
+    assert run(capsys, "lint") == (0, "no prompts found, 0 findings\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["--model", "claude-sonet-4-5"], "did you mean claude-sonnet-4-5"),
+        (["--select", "clock-in-prefx"], "did you mean clock-in-prefix"),
+        (["--ignore", "nonce"], "did you mean nonce-in-prefix?"),
+        (["--select", "CC9"], "`cachecalc rule` lists them all"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_a_hint(
+    capsys: Capture, tmp_path: Path, arguments: list[str], hint: str
+) -> None:
+    """A name that means nothing is never taken for one that finds nothing."""
+    put(tmp_path, "system.j2", CLOCK)
+    code, out, err = run(capsys, "lint", *arguments)
+    assert (code, out) == (2, "")
+    assert hint in err
+
+
+@pytest.mark.parametrize(
+    "model", ["Claude-Sonnet-5-5", "us.anthropic.claude-sonnet-4-6", "anthropic/claude-sonnet-4-5"]
+)
+def test_a_model_may_have_any_of_its_names(capsys: Capture, tmp_path: Path, model: str) -> None:
+    """As a gateway or a cloud writes it, too."""
+    put(tmp_path, "system.j2", CLOCK)
+    (finding,) = findings(capsys, "--model", model)
+    assert finding["usd_per_1000_requests"]
 
 
 def test_selection(capsys: Capture, tmp_path: Path) -> None:

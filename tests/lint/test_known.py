@@ -43,7 +43,7 @@ def test_a_baseline_hides_what_it_holds(capsys: Capture, project: Path) -> None:
     """Known findings are counted and not shown; new ones are."""
     put(project, "system.j2", CLOCK)
     code, _, err = run(capsys, "lint", "--write-baseline", "--baseline", "known.json")
-    assert (code, err) == (0, "cachecalc: 1 findings written to known.json\n")
+    assert (code, err) == (0, "cachecalc: 1 finding written to known.json\n")
     assert run(capsys, "lint", "--baseline", "known.json") == (0, "1 file, 0 findings, 1 known before\n", "")
     put(project, "other_prompt.j2", CLOCK)
     assert [it["path"] for it in findings(capsys, "--baseline", "known.json")] == ["other_prompt.j2"]
