@@ -118,8 +118,8 @@ class Part:
 
     `block` numbers the provider's content blocks from 0 (a look-back counts blocks; several parts can share one).
     `path` is where the part sits in the request ("system[0]", "messages[2].content[1]"). `origin` is the source of a
-    volatile text ("datetime.now()", "{{ user_name }}"), for messages; `origin_span` is where that stands in the same file,
-    whole, if not at `span` (a fix sorts or pins it there). `confidence` is how sure the reader is of the volatility and
+    volatile text ("datetime.now()", "{{ user_name }}"), for messages; `origin_span` is where that stands, whole, if
+    not at `span` (a fix sorts or pins it there), and `origin_file` its file, if not the one of `span`. `confidence` is how sure the reader is of the volatility and
     of the place. `file` is the file that `span` counts in, where it is not the prompt's own. `digest`
     stands for what is hashed beside the text (an image's bytes, a call's id, a signature); equal parts have equal ones.
     """
@@ -137,6 +137,7 @@ class Part:
     mark: Mark | None = None
     origin: str = ""
     origin_span: Span | None = None
+    origin_file: str = ""
     content: Content = Content.TEXT
     confidence: Confidence = Confidence.CERTAIN
     file: str = ""
@@ -193,7 +194,8 @@ class Prompt:
     `parameters` are the settings outside the text that a provider's cache depends on (`thinking`, `tool_choice`,
     `prompt_cache_key`, ...), as sent. `fragment` says that this is known to be a piece of a larger prompt. `evidence` is
     the kind of file it was read from. `facts` are what the parts cannot show; a prompt may have facts alone.
-    `builders` are the functions of its file that hold text of it, by which people know it.
+    `builders` are the functions of its file that hold text of it, by which people know it. `answered` says that its
+    provider's answer was recorded along with it: that request is past.
     """
 
     parts: tuple[Part, ...]
@@ -207,6 +209,7 @@ class Prompt:
     evidence: Evidence = Evidence.TEMPLATE
     facts: tuple[Fact, ...] = ()
     builders: tuple[str, ...] = ()
+    answered: bool = False
 
     def prefixes(self) -> Iterator[tuple[int, Volatility]]:
         """Behind each part: tokens so far and the volatility of all the text so far."""

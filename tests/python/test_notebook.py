@@ -36,6 +36,8 @@ def test_a_finding_points_into_the_notebook_file(whole: bool) -> None:
     text = notebook("import os\n", PROMPT, whole=whole)
     assert may_hold_prompt(text.encode())
     assert spelt(text, read_notebook("a.ipynb", text)) == ["{datetime.now()}"]
+    (made,) = [part.origin_span for part in read_notebook("a.ipynb", text)[0].parts if part.origin_span]
+    assert text[made.start : made.end] == "datetime.now()"
 
 
 def test_cells_share_their_names() -> None:

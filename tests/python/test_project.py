@@ -93,6 +93,9 @@ def test_a_template_of_another_module_is_filled_here(tmp_path: Path) -> None:
     assert part.span
     assert part.file == str(tmp_path / "prompts.py")
     assert prompts[part.span.start : part.span.end] == "{now}"
+    assert part.origin_span
+    assert app[part.origin_span.start : part.origin_span.end] == "datetime.datetime.now()"
+    assert part.origin_file == str(tmp_path / "app.py")
 
 
 def test_a_text_sent_by_another_module_is_a_prompt_of_its_own(tmp_path: Path) -> None:

@@ -113,8 +113,9 @@ def hit(found: Break, message: str, level: Level, title: str) -> Hit:
     prompt, part = found.prompt, found.part
     if reach.is_in_fresh_text(prompt, found.places[0]):
         level = Level.NOTE
+    is_filled = _is_filled_here(found)
     return Hit(
-        span=part.span,
+        span=part.origin_span if is_filled else part.span,
         message=message,
         level=reach.softened(level, prompt, found.lost) if found.behind else level,
         confidence=part.confidence if found.behind else min(part.confidence, Confidence.LIKELY),
@@ -123,15 +124,23 @@ def hit(found: Break, message: str, level: Level, title: str) -> Hit:
         related=tuple(_related(found)),
         fix=_fix(found, title),
         group=reach.group(prompt),
-        path=part.file,
+        path="" if is_filled else part.file,
     )
 
 
+def _is_filled_here(found: Break) -> bool:
+    """Whether the value is made in the prompt's own file and only put into a text of another one."""
+    return bool(found.part.file) and found.part.origin_file == found.prompt.path
+
+
 def _related(found: Break) -> Iterator[Related]:
-    row = found.prompt.parts
-    made, span = found.part.origin_span, found.part.span
-    if made and not (span and span.start <= made.start and made.end <= span.end):
-        yield Related("it is made here", made, found.part.file)
+    row, part = found.prompt.parts, found.part
+    made, span = part.origin_span, part.span
+    is_seen = span is not None and made is not None and span.start <= made.start and made.end <= span.end
+    if _is_filled_here(found):
+        yield Related("it enters the prompt here", span, part.file)
+    elif made and (part.origin_file or not is_seen):
+        yield Related("it is made here", made, part.origin_file or part.file)
     for at in found.places:
         if at != found.at:
             yield Related("it stands here, too", row[at].span, row[at].file)

@@ -37,7 +37,7 @@ def wrapped(prompt: Prompt, part: Part, title: str, before: str, after: str) -> 
 
 def origin_span(prompt: Prompt, part: Part) -> Span | None:
     """Where the Python expression that a part comes from stands, if the file shows the whole of it."""
-    span = part.origin_span or part.span
+    span = part.origin_span if part.origin_span and not part.origin_file else part.span
     is_python = (part.file or prompt.path).endswith(".py")
     return span if span and is_python and span.end - span.start == len(part.origin) else None
 

@@ -111,6 +111,8 @@ def _placed(prompt: Prompt, lines: list[Located]) -> Prompt:
             if part.mark
             else None
         )
-        parts.append(replace(part, span=part.span if part.file else _span(part.span, lines), mark=mark))
+        span = part.span if part.file else _span(part.span, lines)
+        made = part.origin_span if part.file or part.origin_file else _span(part.origin_span, lines)
+        parts.append(replace(part, span=span, origin_span=made, mark=mark))
     facts = tuple(replace(fact, span=fact.span if fact.file else _span(fact.span, lines)) for fact in prompt.facts)
     return replace(prompt, parts=tuple(parts), facts=facts)

@@ -114,12 +114,14 @@ class Writer:
         cause = piece.cause
         if cause is None:
             return like if piece.text is not None else replace(like, volatility=UNKNOWN)
+        made = _made_at(cause, place)
         return replace(
             like,
             name=cause.origin,
             volatility=settled(cause, self.moment),
             origin=cause.origin,
-            origin_span=_made_at(cause, place),
+            origin_span=Span(made.start, made.end) if made else None,
+            origin_file=made.path if made and made.path != place.path else "",
             content=cause.content,
             confidence=cause.confidence,
         )
@@ -195,12 +197,10 @@ def _tool_name(tool: Value, index: int) -> str:
     return f"tool {name.literal if isinstance(name, Text) and name.literal else index}"
 
 
-def _made_at(cause: Cause, place: Place) -> Span | None:
-    """Where the changing value is made, if that is in the same file and not just where it enters the prompt."""
+def _made_at(cause: Cause, place: Place) -> Place | None:
+    """Where the changing value is made, if that is not just where it enters the prompt."""
     made = place_of(cause.where) if cause.where else None
-    if made is None or made.path != place.path:
-        return None
-    return Span(made.start, made.end) if made != place else None
+    return made if made != place else None
 
 
 def _as_message(value: Value) -> Value:
