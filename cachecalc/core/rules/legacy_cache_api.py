@@ -32,7 +32,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
             Level.NOTE,
             path=path,
         )
-    retired = target.model.retired if target.model else None
+    retired = target.model.retired if target.model and not prompt.answered else None
     if target.model and retired and target.today and retired <= target.today:
         yield Hit(span, f"`{target.model.id}` was retired on {retired}: calls fail", Level.ERROR, path=path)
 
@@ -103,6 +103,14 @@ RULE = Rule(
             """,
             filename="options.json",
             because="this is the present form",
+        ),
+        Good(
+            source="""\
+            {"request": {"model": "claude-3-opus-20240229", "max_tokens": 9, "messages": [{"role": "user", "content": "hello"}]},
+             "response": {"id": "msg_1", "type": "message", "content": [{"type": "text", "text": "hello"}]}}
+            """,
+            filename="recorded.json",
+            because="the request was answered when it was recorded; nobody will send it again",
         ),
     ),
 )

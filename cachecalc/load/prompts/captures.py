@@ -46,6 +46,7 @@ class Sender:
     name: str = ""
     model: str | None = None
     provider: str | None = None
+    answered: bool = False
 
 
 def read_lines(path: str, text: str) -> list[Prompt]:
@@ -89,7 +90,7 @@ def _in_object(value: dict[str, Any], places: Places, sender: Sender, at: Path) 
         value, path=sender.path, at=at, places=places, name=name, model=sender.model, provider=sender.provider
     )
     if prompt:
-        yield prompt
+        yield replace(prompt, answered=sender.answered)
         return
     for key, item in value.items():
         if key in _WRAPPINGS or "request" in key.lower():
@@ -116,7 +117,13 @@ def _informed(value: Mapping[str, Any], sender: Sender) -> Sender:
     stated = value.get("provider")
     provider = stated if isinstance(stated, str) else host
     model = in_url["model"].replace("%3A", ":") if in_url else value.get("modelId")
-    return Sender(sender.path, name, model if isinstance(model, str) else sender.model, provider or sender.provider)
+    return replace(
+        sender,
+        name=name,
+        model=model if isinstance(model, str) else sender.model,
+        provider=provider or sender.provider,
+        answered=sender.answered or bool(value.get("response")),
+    )
 
 
 def _is_training_example(value: Any) -> bool:
