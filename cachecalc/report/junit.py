@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree as ET
 
 from cachecalc.core.finding import Level
 from cachecalc.core.lint_report import Finding, LintReport
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from cachecalc.report.terminal import visible
 
 
 def render(report: LintReport) -> str:
@@ -27,19 +25,14 @@ def render(report: LintReport) -> str:
 
 
 def _add(suite: ET.Element, finding: Finding) -> None:
+    """What `visible` leaves is text that XML can hold."""
     place = finding.place
-    name = _xml(f"{finding.code} {finding.rule} {place.path}:{place.line}:{place.column}")
-    case = ET.SubElement(
-        suite, "testcase", classname=_xml(place.path), name=name, file=_xml(place.path), line=str(place.line)
-    )
-    text = _xml(f"{finding.message}\n{finding.help}".rstrip())
+    path, message = visible(place.path), visible(finding.message)
+    name = f"{finding.code} {finding.rule} {path}:{place.line}:{place.column}"
+    case = ET.SubElement(suite, "testcase", classname=path, name=name, file=path, line=str(place.line))
+    text = f"{message}\n{visible(finding.help)}".rstrip()
     if finding.level > Level.NOTE:
-        failure = ET.SubElement(case, "failure", message=_xml(finding.message), type=finding.level.name.lower())
+        failure = ET.SubElement(case, "failure", message=message, type=finding.level.name.lower())
         failure.text = text
     else:
         ET.SubElement(case, "system-out").text = text
-
-
-def _xml(text: str) -> str:
-    """Text without the characters that XML cannot hold at all, even escaped."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
