@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cachecalc.cli import errors, output, replay_bill, replay_policies, replay_texts, watch
+from cachecalc.core.problem import InputError
 
 if TYPE_CHECKING:
     from cachecalc.core.replay.check import Figures, Key
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from cachecalc.logs.replay.run import Settings
     from cachecalc.report.bill_document import BillReport
     from cachecalc.report.replay_document import ReplayReport
+
+
+AT_ONCE = "0s"
 
 
 class Format(enum.StrEnum):
@@ -41,7 +45,9 @@ def replay(
     ] = None,
     ttl: Annotated[list[str] | None, typer.Option(help="Lifetimes, 5m,1h; all that the model has without it.")] = None,
     mark: Annotated[list[int] | None, typer.Option(help="Tokens before a mark, where the log tells of none.")] = None,
-    ready_after: Annotated[str, typer.Option(help="Until an entry can be read, from the start of its request.")] = "0s",
+    ready_after: Annotated[
+        str, typer.Option(help="Until an entry can be read, from the start of its request.")
+    ] = AT_ONCE,
     block_size: Annotated[int, typer.Option(min=0, help="Tokens of a block, if not those usual for the form.")] = 0,
     engine: Annotated[EngineName, typer.Option(help="What runs the queries.")] = EngineName.DUCKDB,
     memory: Annotated[str, typer.Option(help="What the engine may take; the rest goes to disk.")] = "1GB",
@@ -60,19 +66,21 @@ def replay(
     format: Annotated[Format, typer.Option(help="How to print it; line is one sentence.")] = Format.TEXT,
     to: output.OutputOption = None,
 ) -> None:
-    """The bill of request logs; and what each caching policy would have cost, on block-hash traces, or if --policy or
-    --ttl asks for it."""
+    """The bill of request logs; and what each caching policy would have cost, on block-hash traces, or if --policy,
+    --ttl, a second --model or the like asks for it."""
     last = _earlier(compare)
-    requests = _request_logs(logs)
-    if requests and not (policy or ttl or mark or write_profile):
-        options = replay_bill.Options(source, tuple(columns or ()), tuple(_split(by)), _only(_split(model)), pricing)
+    requests, models = _request_logs(logs), _split(model)
+    wants_policies = policy or ttl or mark or write_profile or ready_after != AT_ONCE or len(models) > 1
+    if requests and not wants_policies:
+        only = models[0] if models else None
+        options = replay_bill.Options(source, tuple(columns or ()), tuple(_split(by)), only, pricing)
         with watch.watching() as told:
             bill = replay_bill.run(requests, options, told)
         _finish(bill, replay_bill.render(bill, format, options, to), last, fail_under, format, to)
         return
-    wishes = replay_policies.Wishes(
-        _split(model), replay_policies.policies(_split(policy)), _split(ttl), pricing, source
-    )
+    if by or columns:
+        raise InputError("--by and --columns are of the bill of request logs, and no policies can be played with them")
+    wishes = replay_policies.Wishes(models, replay_policies.policies(_split(policy)), _split(ttl), pricing, source)
     settings = _settings(engine, memory, ready_after, wishes, write_profile, block_size, mark)
     with watch.watching() as told:
         play = replay_texts.replay if requests else replay_policies.replay
@@ -132,7 +140,6 @@ def _finish(
 def _request_logs(logs: Sequence[str]) -> list[str]:
     """The logs that count tokens; none where all are traces. Raises InputError for a mixture of logs that were named;
     whatever else lies in a folder of traces is skipped, and told."""
-    from cachecalc.core.problem import InputError
     from cachecalc.logs import kind
 
     traces, requests = kind.split(logs)
@@ -142,15 +149,6 @@ def _request_logs(logs: Sequence[str]) -> list[str]:
             f"block-hash traces and request logs in one run: {traces[0]}, {named}", help="replay them one by one"
         )
     return [] if traces else requests
-
-
-def _only(models: Sequence[str]) -> str | None:
-    """The model that stands in where a log names none: there can be one."""
-    from cachecalc.core.problem import InputError
-
-    if len(models) > 1:
-        raise InputError("--model stands in for requests that name none, so give one model with request logs")
-    return models[0] if models else None
 
 
 def _earlier(path: Path | None) -> Mapping[Key, Figures] | None:
@@ -180,7 +178,6 @@ def _split(values: Sequence[str] | None) -> list[str]:
 
 def _seconds(text: str) -> float:
     from cachecalc.core import units
-    from cachecalc.core.problem import InputError
 
     try:
         return units.duration(text)

@@ -47,7 +47,10 @@ def replay(logs: Sequence[str], wishes: Wishes, settings: Settings, watch: Watch
         played = [written for written in writer.written.values() if written.requests]
         if not played:
             reasons = "; ".join(f"{row.count:,} x {row.reason}" for row in skipped)
-            raise InputError("the logs keep no prompts that could be played", help=reasons or "is this the right log?")
+            reasons = (
+                f"{reasons}; without --policy and --ttl, `replay` gives the bill" if reasons else "is this the log?"
+            )
+            raise InputError("the logs keep no prompts that could be played", help=reasons)
         schemes, notes = replay_policies.schemes(models or [written.model for written in played], wishes)
         asked = [(each, [one for one in schemes if models or one.model is each.model]) for each in played]
         notes = *notes, *_without_marks(asked), *_differences(played), _SEEN

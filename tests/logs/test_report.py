@@ -170,7 +170,7 @@ def test_a_scheduled_check(log: Path) -> None:
         pytest.param(["log.jsonl", "--columns", "inputs=x"], "unknown field 'inputs'", id="no such field"),
         pytest.param(["log.jsonl", "--columns", "input"], "is not of the form WHAT=COLUMN", id="no column"),
         pytest.param(["log.jsonl", "--by", "sesion"], "--by sesion: no request in the log has one", id="no such group"),
-        pytest.param(["log.jsonl", "--model", "a,b"], "give one model with request logs", id="two models"),
+        pytest.param(["log.jsonl", "--model", "a,b"], "unknown model 'a'", id="models nobody knows"),
         pytest.param(["empty.jsonl"], "no request was found in the logs", id="nothing in it"),
         pytest.param(["log.jsonl", "trace.jsonl"], "block-hash traces and request logs in one run", id="a mixture"),
     ],

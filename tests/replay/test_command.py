@@ -209,6 +209,7 @@ def test_what_cannot_be_compared_with_is_refused(
         pytest.param(("--model", "gpt-5", "--policy", "autmatic"), "did you mean automatic?", id="unknown-policy"),
         pytest.param(("--model", "claude-sonnet-4-6", "--policy", "marks"), "--mark 1500", id="no-marks"),
         pytest.param(("--model", "gpt-5", "--ready-after", "soon"), "--ready-after 'soon' is not", id="no-duration"),
+        pytest.param(("--model", "gpt-5", "--by", "day"), "--by and --columns are of the bill", id="by"),
         pytest.param(("--model", "gpt-5", "--memory", "lots"), "DuckDB does not start", id="no-memory"),
     ],
 )

@@ -238,12 +238,23 @@ def test_all_requests_are_played_on_the_models_named(capsys: pytest.CaptureFixtu
     report = report_of(
         capsys, two_models, "--model", "claude-sonnet-4-6", "--model", "gpt-5.6-sol", "--policy", "rolling"
     )
+    assert report == report_of(capsys, two_models, "--model", "claude-sonnet-4-6,gpt-5.6-sol", "--policy", "rolling")
     assert not report["split_by_model"]
     assert {(row["model"], row["requests"]) for row in report["baselines"]} == {
         ("claude-sonnet-4-6", 4),
         ("gpt-5.6-sol", 4),
     }
     assert min(row["read_share"] for row in report["policies"]) > 0.7
+
+
+@pytest.mark.parametrize(
+    "wish", [("--ready-after", "2s"), ("--model", "claude-sonnet-4-6,gpt-5")], ids=["when", "models"]
+)
+def test_policies_are_played_where_only_they_have_an_answer(
+    wish: tuple[str, str], capsys: pytest.CaptureFixture[str], two_models: str
+) -> None:
+    """Without --policy as well: a bill cannot tell of another model, or of entries that are not ready yet."""
+    assert {row["policy"] for row in report_of(capsys, two_models, *wish)["policies"]} > {"rolling", "best"}
 
 
 def test_policies_that_need_marks_are_left_out_where_there_are_none(
