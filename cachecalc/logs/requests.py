@@ -113,6 +113,8 @@ def of_record(record: Record, model: str | None, index: Mapping[str, Model], she
         service=record.service,
         geo=record.geo,
         is_correction=record.requests == 0,
+        thread=record.thread or "",
+        is_compacted=record.is_compacted,
         is_rebuilt=callable(record.request) and not wire.declared_ttls(body),
     )
 

@@ -302,6 +302,38 @@ def test_a_later_copy_with_more_output_corrects_the_first(tmp_path: Path) -> Non
     assert report.merged == 1
 
 
+def answered(number: int, side: object = False, agent: str | None = None, above: str = "", **more: object) -> Json:
+    """A line of an answer in a session of Claude Code."""
+    usage = {"input_tokens": 3, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 9, "output_tokens": 5}
+    ids = {"sessionId": "s", "uuid": f"u{number}", "parentUuid": above, "requestId": f"r{number}", "agentId": agent}
+    message = {"id": f"m{number}", "model": SONNET, "usage": usage}
+    return {"type": "assistant", "isSidechain": side, **ids, "message": message, **more}
+
+
+def test_the_conversations_of_a_session(tmp_path: Path) -> None:
+    """A subagent's requests are told from the main ones: by its id, or by the line before each of its lines."""
+    entries = [
+        answered(1),
+        answered(2, side=True, agent="a"),
+        {"type": "user", "sessionId": "s", "isSidechain": True, "uuid": "q", "parentUuid": None},
+        answered(3, side=True, above="q"),
+        answered(4, side=True, above="u3"),
+        answered(5, above="u1"),
+    ]
+    records, _ = imported(tmp_path, entries)
+    assert [record.thread for record in records] == ["", "a", "q", "q", ""]
+    assert {record.session for record in records} == {"s"}
+
+
+def test_a_history_that_was_summed_up(tmp_path: Path) -> None:
+    """The first request after a compaction is known as such, from whichever of its lines it is taken."""
+    boundary = {"type": "system", "subtype": "compact_boundary", "sessionId": "s"}
+    first, final = answered(1), dict(answered(2))
+    final["message"] = final["message"] | {"usage": final["message"]["usage"] | {"output_tokens": 50}}
+    records, _ = imported(tmp_path, [first, boundary, answered(2), final, answered(3)])
+    assert [record.is_compacted for record in records] == [False, True, False]
+
+
 def call(span: str, parent: str = "", **attributes: object) -> Json:
     """A span of a model's call."""
     values = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 900, "gen_ai.usage.output_tokens": 9}

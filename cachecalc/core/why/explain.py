@@ -28,13 +28,13 @@ class Explained:
 
 def explain(requests: Iterable[Request], settings: Settings) -> Iterator[Explained]:
     """Each request in its turn. They come in the order in which they were sent, sessions mixed or not."""
-    sessions: dict[str, Session] = defaultdict(Session)
+    sessions: dict[tuple[str, str], Session] = defaultdict(Session)
     told: set[tuple[str, str, str]] = set()
     for request in requests:
         if request.is_correction:
             yield Explained(request, None, ())
             continue
-        previous = sessions[request.session].predecessor(request)
+        previous = sessions[request.session, request.thread].predecessor(request)
         broken, missed = _against(previous, request, settings) if previous else ([], [])
         standing = _standing(previous, request, settings, {loss.kind for loss in broken})
         standing = [loss for loss in standing if _is_new(loss, request, told)]

@@ -30,7 +30,7 @@ class Session:
         """The request before, by the texts where they are known; it then counts as seen."""
         prompt = request.prompt
         if prompt is None:
-            before = self.by_model.get(request.model_name)
+            before = self.by_model.get(request.model_name) or self._switched(request)
             self.by_model[request.model_name] = request
             return before
         row = blocks(prompt)
@@ -39,6 +39,13 @@ class Session:
         self.heads[head(row)] = request
         self.by_model[request.model_name] = request
         return found
+
+    def _switched(self, request: Request) -> Request | None:
+        """The latest request, if this one may be its conversation on another model: its prompt is about as long."""
+        latest = next(reversed(self.by_model.values()), None)
+        if latest is None or latest.usage is None or request.usage is None:
+            return None
+        return latest if 2 * request.usage.input_tokens >= latest.usage.input_tokens else None
 
     def _by_text(self, prompt: Prompt, row: list[Block]) -> Request | None:
         same = self.heads.get(head(row))

@@ -58,6 +58,8 @@ def causes(previous: Request, current: Request, broken: list[Loss], missing: int
         yield expired(gap, lifetime, missing)
     elif broken:
         yield replace(broken[0], lost_tokens=missing)
+    elif told := _told_by_the_log(previous, current):
+        yield replace(told, lost_tokens=missing)
     else:
         read = (current.usage.cache_read or 0) if current.usage else 0
         unstored = 0 if stored is None else min(max(missing + read - stored, 0), missing)
@@ -123,6 +125,19 @@ def _nothing_stored(previous: Request, tokens: int) -> Loss:
 def _behind_the_mark(previous: Request, tokens: int) -> Loss:
     verdict = Verdict.ACTIONABLE if previous.prompt else Verdict.NEEDS_DATA
     return Loss(NOT_STORED, verdict, "it stood behind the last mark of the request before: nothing stored it", tokens)
+
+
+def _told_by_the_log(previous: Request, current: Request) -> Loss | None:
+    """What a log without texts says about a change of them."""
+    if current.is_compacted:
+        message = "the log says that the conversation was summed up in between"
+        return Loss("rewritten-history", Verdict.ACTIONABLE, message)
+    if current.prompt is None and previous.model_name != current.model_name:
+        message = (
+            f"the model changes from `{previous.model_name}` to `{current.model_name}`, and models share no entries"
+        )
+        return Loss("switched-model", Verdict.NEEDS_DATA, message)
+    return None
 
 
 def _unseen(

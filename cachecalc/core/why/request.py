@@ -19,7 +19,7 @@ class Request:
     """One request. `number` counts from 1 over all that were read. `session` is "" where the log names none. `load` gives
     the prompt; it is None where only the usage was kept, and `usage` is None where only the request was. `place` says where
     it was read. `is_correction` marks a record that completes an earlier one and is no request of its own, `is_rebuilt` one
-    whose prompt was put together from a log that may leave out marks."""
+    whose prompt was put together from a log that may leave out marks. `thread` and `is_compacted` are as in `Record`."""
 
     number: int
     session: str = ""
@@ -33,6 +33,8 @@ class Request:
     geo: str | None = None
     is_correction: bool = False
     is_rebuilt: bool = False
+    thread: str = ""
+    is_compacted: bool = False
 
     @property
     def prompt(self) -> Prompt | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from cachecalc.core.record import Record
 from cachecalc.logs import fields
@@ -34,22 +35,57 @@ def _matches(value: Json) -> bool:
 _OWN_LINES = frozenset({"summary", "file-history-snapshot", "queue-operation"})
 
 
+@dataclass(slots=True)
+class _Threads:
+    """Which conversation a line belongs to: the main one (""), or a subagent's, which older versions of Claude Code tell
+    only by the line before each line; and those that were summed up since their last request."""
+
+    roots: dict[str, str] = field(default_factory=dict)
+    compacted: set[tuple[str | None, str]] = field(default_factory=set)
+
+    def of(self, value: Json) -> str:
+        if not value.get("isSidechain"):
+            return ""
+        if agent := fields.text(value.get("agentId")):
+            return agent
+        own, above = fields.text(value.get("uuid")) or "", fields.text(value.get("parentUuid")) or ""
+        root = self.roots.get(above, own)
+        self.roots[own] = root
+        return root
+
+    def learn(self, value: Json, thread: str) -> None:
+        """Take note of a line that tells of no request."""
+        if value.get("subtype") == "compact_boundary" or value.get("isCompactSummary") is True:
+            self.compacted.add((fields.text(value.get("sessionId")), thread))
+
+    def is_compacted(self, value: Json, thread: str) -> bool:
+        """Whether a request is the first since its history was summed up."""
+        key = fields.text(value.get("sessionId")), thread
+        is_first = key in self.compacted
+        self.compacted.discard(key)
+        return is_first
+
+
 def _read(values: Iterable[Json], at: Cursor) -> Iterator[Record]:
     held: Record | None = None
+    threads = _Threads()
     for value in values:
         message = mapping(value.get("message"))
         raw = mapping(message.get("usage"))
+        thread = threads.of(value)
         if not raw or message.get("model") == SYNTHETIC:
+            threads.learn(value, thread)
             at.other(f"line of type {value.get('type') or 'unknown'}"[:60])
             continue
+        is_compacted = bool(threads.compacted) and threads.is_compacted(value, thread)
         try:
-            record, others = _record(value, message, raw, at)
+            record, others = _record(value, message, raw, at, thread, is_compacted=is_compacted)
         except Malformed as fault:
             at.skip(str(fault))
             continue
         if held and held.id is not None and held.id == record.id:
             at.report.merged += 1
-            held = max(held, record, key=_tokens)
+            held = max(record._replace(is_compacted=True) if held.is_compacted else record, held, key=_tokens)
             continue
         if held:
             yield held
@@ -63,7 +99,9 @@ def _tokens(record: Record) -> int:
     return record.usage.input_tokens + (record.usage.output or 0) if record.usage else 0
 
 
-def _record(value: Json, message: Json, raw: Json, at: Cursor) -> tuple[Record, list[Record]]:
+def _record(
+    value: Json, message: Json, raw: Json, at: Cursor, thread: str, *, is_compacted: bool
+) -> tuple[Record, list[Record]]:
     """The request that a line tells of, and what models did that were consulted within it."""
     model = fields.text(message.get("model"))
     identity = _identity(value, message)
@@ -84,6 +122,8 @@ def _record(value: Json, message: Json, raw: Json, at: Cursor) -> tuple[Record, 
         None,
         at.file,
         at.number,
+        thread,
+        is_compacted,
     )
     return record, [consulted(record, name, usage, number) for number, (name, usage) in enumerate(others, 1)]
 
