@@ -8,6 +8,7 @@ from pathlib import Path
 from cachecalc.cli import lint_run, output
 from cachecalc.core import prefix_lock
 from cachecalc.core.prefix_lock import Difference, Entry
+from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Prompt
 from cachecalc.lint import lock, run, walk
 from cachecalc.lint.check import Settings, per_thousand, target_of
@@ -24,6 +25,10 @@ def write(given: lint_run.Given, file: Path) -> str:
 
 def compare(given: lint_run.Given, file: Path) -> list[Difference]:
     """Every prompt against the lock file."""
+    if not file.exists():
+        raise InputError(
+            [Problem("there is no lock file", str(file), help="write it with `cachecalc lock`, and commit it")]
+        )
     locked = lock.read(str(file))
     entries, settings = _now(given)
     now = {name: known for name, (known, _) in entries.items()}

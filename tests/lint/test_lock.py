@@ -105,6 +105,8 @@ def test_a_file_that_is_no_lock(capsys: Capture, tmp_path: Path, text: str) -> N
 
 
 def test_a_missing_lock(capsys: Capture, tmp_path: Path) -> None:
-    """Without a lock file there is nothing to compare with."""
+    """Without a lock file there is nothing to compare with, and the message says how to make one."""
     put(tmp_path, "system.j2", CLEAN)
-    assert run(capsys, "lock", "--check")[0] == 2
+    code, _, err = run(capsys, "lock", "--check")
+    assert code == 2
+    assert "write it with `cachecalc lock`" in err
