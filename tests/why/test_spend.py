@@ -149,6 +149,35 @@ def test_a_first_request_is_a_cold_start(capsys: pytest.CaptureFixture[str], tmp
     assert found["divergences"] == []
 
 
+NONCE = cases.claude("fix it", system=f"session 9f3a1c77e2b1\n{cases.RULES}")
+OTHER_NONCE = cases.claude("mend it", system=f"session 04bd6e812fa7\n{cases.RULES}")
+OTHER_PROMPT = cases.claude("mend it", system=f"You also translate.\n{cases.RULES}")
+ANEW = cases.claude("mend it")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "requests", "cause"),
+    [
+        pytest.param(60, (FIRST, ANEW), "provider-side", id="a prefix that should have been there"),
+        pytest.param(1, (FIRST, ANEW), "cold-fan-out", id="both at once"),
+        pytest.param(900, (FIRST, ANEW), "expired", id="a prefix that expired between them"),
+        pytest.param(60, (NONCE, OTHER_NONCE), "nonce-in-prefix", id="an id of the session"),
+        pytest.param(60, (FIRST, OTHER_PROMPT), "cold-start", id="a prompt of its own"),
+    ],
+)
+def test_the_first_request_of_another_session(
+    seconds: float, requests: tuple[Json, Json], cause: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Sessions share what they have in common, so a session's first request can miss what another one stored; prompts
+    that are meant to differ are no miss."""
+    first, then = requests
+    entries = [entry(0, first, STORED, "s1"), entry(seconds, then, usage(0, m5=4000), "s2")]
+    found = report(capsys, log(tmp_path, entries))
+    assert cause in found["spend_by_cause"]
+    assert {row["kind"] for row in found["divergences"]} == ({cause} if cause != "cold-start" else set())
+    assert sum(map(Decimal, found["spend_by_cause"].values())) == Decimal(found["spend_usd"])
+
+
 def test_without_texts_nothing_is_guessed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A miss within the lifetime needs the texts to be explained; one after it does not."""
     bare = {"model": SONNET}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -10,7 +9,7 @@ from cachecalc.core.bill import Unpriced
 from cachecalc.core.divergence import Verdict
 from cachecalc.core.pricing import Kind, Mode, Rates
 from cachecalc.core.why import compare, missing, price
-from cachecalc.core.why.lineage import Session
+from cachecalc.core.why.lineage import Lineage
 from cachecalc.core.why.loss import BELOW_MINIMUM, MARKS_MOVED, UNMARKED, Loss
 from cachecalc.core.why.request import Request, Settings, any_mode, is_by_prefix, mode
 
@@ -28,14 +27,16 @@ class Explained:
 
 def explain(requests: Iterable[Request], settings: Settings) -> Iterator[Explained]:
     """Each request in its turn. They come in the order in which they were sent, sessions mixed or not."""
-    sessions: dict[tuple[str, str], Session] = defaultdict(Session)
+    lineage = Lineage()
     told: set[tuple[str, str, str]] = set()
     for request in requests:
         if request.is_correction:
             yield Explained(request, None, ())
             continue
-        previous = sessions[request.session, request.thread].predecessor(request)
+        previous = lineage.predecessor(request)
         broken, missed = _against(previous, request, settings) if previous else ([], [])
+        if previous and _is_by_intent(previous, request, broken):
+            previous, broken, missed = None, [], []
         standing = _standing(previous, request, settings, {loss.kind for loss in broken})
         standing = [loss for loss in standing if _is_new(loss, request, told)]
         kinds = {loss.kind for loss in (*broken, *standing)}
@@ -44,10 +45,25 @@ def explain(requests: Iterable[Request], settings: Settings) -> Iterator[Explain
         yield Explained(request, previous, tuple(losses), tuple(missed))
 
 
+DRIFT = frozenset(
+    {
+        *("clock-in-prefix", "nonce-in-prefix", "identity-in-prefix", "unordered-tools", "unstable-json"),
+        *("whitespace-drift", "shuffled-content"),
+    }
+)
+"""What changes by itself. Two sessions may differ in anything else because they are meant to."""
+
+
+def _is_by_intent(previous: Request, request: Request, broken: list[Loss]) -> bool:
+    """Whether two sessions have prompts of their own, so that neither could read what the other stored."""
+    is_one_session = (previous.session, previous.thread) == (request.session, request.thread)
+    return not is_one_session and any(loss.kind not in DRIFT for loss in broken)
+
+
 def _against(previous: Request, request: Request, settings: Settings) -> tuple[list[Loss], list[Loss]]:
     """What breaks the prefix, and what the counts say was missed."""
     broken = compare.of_pair(previous, request, settings)
-    expected = missing.resent(previous, request, settings, is_broken=bool(broken))
+    expected = missing.resent(previous, request, settings, broken)
     if request.usage is None or request.usage.cache_read is None or previous.usage is None or expected is None:
         return broken, _expired(previous, request, expected, settings)
     gone = missing.missed(request, expected)

@@ -3,66 +3,94 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from cachecalc.core.divergence.relation import Relation, relation
 from cachecalc.core.divergence.rows import Block, blocks, of_section
-from cachecalc.core.prompt import Prompt, Section
+from cachecalc.core.prompt import Section
 from cachecalc.core.why.request import Request
 
 WINDOW = 8
 """Requests of a session that are remembered to be continued: helper calls may come between two turns."""
 
-_PREFERENCE = (Relation.CONTINUED, Relation.SIDE_CALL, Relation.SIBLING)
-
 
 @dataclass(slots=True)
 class Session:
-    """What was seen of a session: its latest requests, the last one of each conversation, and the last one of each model
-    for those without a text."""
+    """What was seen of a session: its latest requests, the last one of each conversation and of each prompt, and the
+    last one of each model for those without a text."""
 
     latest: deque[Request] = field(default_factory=lambda: deque(maxlen=WINDOW))
-    heads: dict[bytes, Request] = field(default_factory=dict)
+    conversations: dict[bytes, Request] = field(default_factory=dict)
+    prompts: dict[bytes, Request] = field(default_factory=dict)
     by_model: dict[str, Request] = field(default_factory=dict)
 
-    def predecessor(self, request: Request) -> Request | None:
-        """The request before, by the texts where they are known; it then counts as seen."""
-        prompt = request.prompt
-        if prompt is None:
-            before = self.by_model.get(request.model_name) or self._switched(request)
-            self.by_model[request.model_name] = request
-            return before
-        row = blocks(prompt)
-        found = self._by_text(prompt, row)
-        self.latest.append(request)
-        self.heads[head(row)] = request
-        self.by_model[request.model_name] = request
-        return found
-
-    def _switched(self, request: Request) -> Request | None:
-        """The latest request, if this one may be its conversation on another model: its prompt is about as long."""
+    def without_text(self, request: Request) -> Request | None:
+        """The request before on the same model; or on another one, if this may be its conversation, as long."""
+        before = self.by_model.get(request.model_name)
         latest = next(reversed(self.by_model.values()), None)
-        if latest is None or latest.usage is None or request.usage is None:
-            return None
-        return latest if 2 * request.usage.input_tokens >= latest.usage.input_tokens else None
+        if before is None and latest and latest.usage and request.usage:
+            return latest if 2 * request.usage.input_tokens >= latest.usage.input_tokens else None
+        return before
 
-    def _by_text(self, prompt: Prompt, row: list[Block]) -> Request | None:
-        same = self.heads.get(head(row))
-        if same and same.model_name == (prompt.model or same.model_name):
+    def by_text(self, model: str | None, row: list[Block]) -> Request | None:
+        same = self.conversations.get(_name(_opening(row)))
+        if same and same.model_name == (model or same.model_name):
             return same
         related: dict[Relation, Request] = {}
         for earlier in reversed(self.latest):
-            before = earlier.prompt
-            if before:
-                kind = relation(blocks(before), row, is_same_model=before.model == prompt.model)
+            if before := earlier.prompt:
+                kind = relation(blocks(before), row, is_same_model=before.model == model)
                 related.setdefault(kind, earlier)
             if Relation.CONTINUED in related:
                 break
-        return next((related[kind] for kind in _PREFERENCE if kind in related), None)
+        head = _head(row)
+        alike = self.prompts.get(_name(head)) if head else None
+        candidates = (
+            related.get(Relation.CONTINUED),
+            related.get(Relation.SIDE_CALL),
+            alike if alike and alike.model_name == (model or alike.model_name) else None,
+            related.get(Relation.SIBLING),
+        )
+        return next((found for found in candidates if found), None)
+
+    def add(self, request: Request, row: list[Block] | None) -> None:
+        self.by_model[request.model_name] = request
+        if row is not None:
+            self.latest.append(request)
+            self.conversations[_name(_opening(row))] = request
+            if head := _head(row):
+                self.prompts[_name(head)] = request
 
 
-def head(row: list[Block]) -> bytes:
+@dataclass(slots=True)
+class Lineage:
+    """Everything that was seen. Entries belong to nobody's session: the first request of one is held against the others."""
+
+    sessions: dict[tuple[str, str], Session] = field(default_factory=lambda: defaultdict(Session))
+    everybody: Session = field(default_factory=Session)
+
+    def predecessor(self, request: Request) -> Request | None:
+        """The request before, by the texts where they are known; it then counts as seen."""
+        session, prompt = self.sessions[request.session, request.thread], request.prompt
+        if prompt is None:
+            before, row = session.without_text(request), None
+        else:
+            row = blocks(prompt)
+            before = session.by_text(prompt.model, row) or self.everybody.by_text(prompt.model, row)
+            self.everybody.add(request, row)
+        session.add(request, row)
+        return before
+
+
+def _opening(row: list[Block]) -> list[Block]:
     """What all requests of one conversation have in common, if nothing breaks it: tools, system, first message."""
-    first = of_section(row, Section.TOOLS, Section.SYSTEM) + of_section(row, Section.MESSAGES)[:1]
-    return hashlib.sha256(repr([block.key for block in first]).encode("utf-8", "surrogatepass")).digest()
+    return _head(row) + of_section(row, Section.MESSAGES)[:1]
+
+
+def _head(row: list[Block]) -> list[Block]:
+    return of_section(row, Section.TOOLS, Section.SYSTEM)
+
+
+def _name(row: list[Block]) -> bytes:
+    return hashlib.sha256(repr([block.key for block in row]).encode("utf-8", "surrogatepass")).digest()

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cachecalc.core.divergence import Verdict
+from cachecalc.core.divergence.relation import Relation, relation
 from cachecalc.core.divergence.rows import blocks, common_prefix
 from cachecalc.core.pricing import Kind, Mode, Ttl
+from cachecalc.core.prompt import Prompt
 from cachecalc.core.why.compare import counted
 from cachecalc.core.why.loss import (
     BELOW_MINIMUM,
@@ -25,17 +27,24 @@ SLIVER = 64
 """Tokens. Providers frame a request a little differently each time; less than this is no miss."""
 
 
-def resent(previous: Request, current: Request, settings: Settings, *, is_broken: bool) -> int | None:
+def resent(previous: Request, current: Request, settings: Settings, broken: list[Loss]) -> int | None:
     """How many tokens of the previous request stand in the current one: what could have been read at best. None where
     nobody counted."""
     totals = [request.usage.input_tokens for request in (previous, current) if request.usage]
     before, after = previous.prompt, current.prompt
-    if before and after and not is_broken:
+    if before and after and broken and current.usage and _are_siblings(before, after):
+        return (current.usage.cache_read or 0) + max(loss.lost_tokens for loss in broken)
+    if before and after and not broken:
         row = blocks(before)
         shared = common_prefix(row, blocks(after))
         if shared < len(row) or not totals:
             return sum(block.tokens for block in blocks(counted(previous, settings).prompt or before)[:shared])
     return min(totals) if len(totals) == 2 else None
+
+
+def _are_siblings(before: Prompt, after: Prompt) -> bool:
+    """Whether two calls share a prompt alone, and not a history."""
+    return relation(blocks(before), blocks(after), is_same_model=before.model == after.model) is Relation.SIBLING
 
 
 def missed(current: Request, expected: int) -> int:
