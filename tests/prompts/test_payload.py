@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cachecalc.core.prompt import Confidence, Content, Form, Mark, Prompt, Section, Span
+from cachecalc.core.prompt import Confidence, Content, Evidence, Form, Mark, Prompt, Section, Span
 from cachecalc.core.volatility import PER_REQUEST, PER_TURN, UNKNOWN
 from cachecalc.load.prompts import read_payload, read_prompts
 from tests.prompts.rows import blocks, changing, only, placed
@@ -618,3 +618,34 @@ def test_tools_that_were_called(tools: list[object], kind: str, gone: tuple[str,
     call = {"type": kind, "id": "t1", "name": "search", "input": {}}
     prompt = read(system="x", tools=tools, messages=[user("y"), said([call]), user("z")])
     assert [(fact.names, fact.confidence) for fact in prompt.facts] == ([(gone, Confidence.POSSIBLE)] if gone else [])
+
+
+def test_a_request_that_is_still_to_be_made() -> None:
+    """A request with placeholders in its messages is a template with marks: its words stay, its placeholders do not."""
+    request = {
+        "model": "claude-sonnet-5",
+        "system": [{"type": "text", "text": "It is {{ now }}. Be brief.", "cache_control": HOUR}],
+        "messages": [user([{"type": "text", "text": "Of 2026-11-21: {{ question }}"}])],
+    }
+    text = json.dumps(request)
+    prompt = only("request.json", text)
+    assert (prompt.evidence, marks(prompt)) == (Evidence.TEMPLATE, [("system[0]", "1h")])
+    assert changing(prompt) == [("{{ now }}", "every second, unknown"), ("{{ question }}", "per request")]
+    assert all(placed(text, part) == part.text for part in prompt.parts)
+
+
+@pytest.mark.parametrize("name", ["prompt.json", "promptfooconfig.yaml"])
+def test_marks_in_written_messages(name: str) -> None:
+    """Messages that are written down keep the marks on their blocks, with their places."""
+    chat = json.dumps(
+        [
+            {"role": "system", "content": [{"type": "text", "text": "Be brief.", "cache_control": HOUR}]},
+            user("{{ question }}"),
+        ]
+    )
+    text = chat if name.endswith("json") else f"prompts:\n  - '{chat}'\nproviders: [anthropic:messages:claude-opus-5]\n"
+    prompt = only(name, text)
+    (mark,) = (part.mark for part in prompt.parts if part.mark)
+    assert mark.ttl == "1h"
+    assert mark.span is not None
+    assert json.loads(text[mark.span.start : mark.span.end]) == HOUR

@@ -138,7 +138,7 @@ def test_a_mended_prompt_is_not_reported_again(prompt: Prompt, target: Target) -
     for rule, hit in hits(prompt, target):
         if hit.mended is not None and rule.check is not None:
             before, after = (said(rule.check(each, target)) for each in (prompt, hit.mended))
-            assert after[hit.span, hit.message] < before[hit.span, hit.message]
+            assert after[hit.span, hit.message] < before[hit.span, hit.message], rule.name
 
 
 def said(found: Iterable[Hit]) -> Counter[tuple[Span | None, str]]:

@@ -143,6 +143,20 @@ RULE = Rule(
                 )
             """,
         ),
+        Bad(
+            source="""\
+            {"model": "claude-haiku-4-5",
+             "system": [{"type": "text", "text": "You are a tutor. [[rules: 300 words]]", "cache_control": {"type": "ephemeral"}}],
+             "messages": [{"role": "user", "content": "{{ question }}"}]}
+            """,
+            filename="tutor_request.json",
+            message="the mark is ignored: 314 tokens stand before it, the minimum is 4,096",
+            fixed="""\
+            {"model": "claude-haiku-4-5",
+             "system": [{"type": "text", "text": "You are a tutor. [[rules: 300 words]]"}],
+             "messages": [{"role": "user", "content": "{{ question }}"}]}
+            """,
+        ),
     ),
     good=(
         Good(

@@ -198,6 +198,20 @@ RULE = Rule(
             {"model": "deepseek-flash", "messages": [{"role": "system", "content": "You are a tutor. [[rules: 1500 words]]"}, {"role": "user", "content": "what is a prime?"}, {"role": "assistant", "content": "Which numbers divide 7?"}, {"role": "user", "content": "1 and 7\n(Facts: asked about primes before.)"}]}
             """,
         ),
+        Bad(
+            source=r"""
+            {"model": "gpt-5.5", "messages": [
+              {"role": "system", "content": "Retrieved documents:\n[1] Goods may come back within 60 days.\n[2] Islands take four days.\n\nYou answer questions about orders. [[rules: 1500 words]]"},
+              {"role": "user", "content": "may I return a lamp?"}]}
+            """,
+            filename="retrieved.json",
+            message="`<Retrieved documents>` is new on every turn before 1,506 static tokens",
+            mended=r"""
+            {"model": "gpt-5.5", "messages": [
+              {"role": "system", "content": "You answer questions about orders. [[rules: 1500 words]]"},
+              {"role": "user", "content": "[1] Goods may come back within 60 days.\n[2] Islands take four days.\n\nmay I return a lamp?"}]}
+            """,
+        ),
     ),
     good=(
         Good(

@@ -116,6 +116,23 @@ RULE = Rule(
             {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You answer questions about invoices. [[guide: 1500 words]]"}, {"role": "user", "content": "please send a reminder"}]}
             """,
         ),
+        Bad(
+            source="""\
+            {"model": "claude-sonnet-5-5",
+             "system": [{"type": "text", "cache_control": {"type": "ephemeral"},
+                         "text": "The user's name is Ada Byron (ada@example.com). You answer questions about invoices. [[guide: 1500 words]]"}],
+             "messages": [{"role": "user", "content": "what do I owe?"}]}
+            """,
+            filename="one_user.json",
+            message="`Ada Byron` differs by user before 2,056 tokens that all share",
+            mended="""\
+            {"model": "claude-sonnet-5-5",
+             "system": [{"type": "text", "cache_control": {"type": "ephemeral"},
+                         "text": "You answer questions about invoices. [[guide: 1500 words]]"},
+                        {"type": "text", "text": "The user's name is Ada Byron (ada@example.com)."}],
+             "messages": [{"role": "user", "content": "what do I owe?"}]}
+            """,
+        ),
     ),
     good=(
         Good(

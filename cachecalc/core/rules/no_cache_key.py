@@ -89,6 +89,16 @@ RULE = Rule(
                 )
             ''',
         ),
+        Bad(
+            source="""\
+            {"model": "gpt-5.5", "prompt_cache_key": "req_01HXA9K3ZQ", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}]}
+            """,
+            filename="key_of_a_request.json",
+            message="the cache key `req_01HXA9K3ZQ` is new on every call: nothing is found again",
+            mended="""\
+            {"model": "gpt-5.5", "prompt_cache_key": "tenant-17", "messages": [{"role": "user", "content": "[[task: 1500 words]]"}]}
+            """,
+        ),
     ),
     good=(
         Good(

@@ -86,6 +86,22 @@ RULE = Rule(
                 )
             ''',
         ),
+        Bad(
+            source=r"""
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "cache_control": {"type": "ephemeral"},
+                         "text": "You answer questions about the handbook. [[handbook: 2000 words]]\n\nThe user asked: who is on leave, and why?"}],
+             "messages": [{"role": "user", "content": "Answer."}]}
+            """,
+            filename="asked.json",
+            message="`who is on leave, and why?` is user input inside a cached block",
+            mended="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "cache_control": {"type": "ephemeral"},
+                         "text": "You answer questions about the handbook. [[handbook: 2000 words]]"}],
+             "messages": [{"role": "user", "content": "who is on leave, and why?"}]}
+            """,
+        ),
     ),
     good=(
         Good(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from cachecalc.core.prompt import Part, Prompt, Section
+from cachecalc.core.prompt import Mark, Part, Prompt, Section
 from cachecalc.load.prompts import likeness, pieces, roles, template, variable_names
 from cachecalc.load.prompts.places import Path, Places, shown
 
@@ -167,7 +168,19 @@ def chat_parts(messages: list[Any], places: Places, at: Path, path: str) -> tupl
             block = row[-1].block + 1 if row else 0
             found = template.pieces(text, path)
             row += pieces.parts(places.text(place, text), found, section, block=block, path=shown(place), role=role)
+            row[-1:] = [replace(part, mark=_mark(content, place, places)) for part in row[-1:]]
     return tuple(row)
+
+
+def _mark(content: str | list[Any], at: Path, places: Places) -> Mark | None:
+    """The mark on the block whose text stands at a path."""
+    block = content[at[-2]] if isinstance(content, list) and isinstance(at[-2], int) else {}
+    control = block.get("cache_control")
+    if not isinstance(control, dict):
+        return None
+    ttl = control.get("ttl")
+    place = (*at[:-1], "cache_control")
+    return Mark(ttl if isinstance(ttl, str) else None, places.raw(place).span(), places.member(place))
 
 
 def _content(at: Path, content: str | list[Any]) -> Iterator[tuple[Path, str]]:

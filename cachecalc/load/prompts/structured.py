@@ -10,7 +10,7 @@ from typing import Any
 from cachecalc.core.problem import InputError
 from cachecalc.core.prompt import Prompt
 from cachecalc.load import yaml_text
-from cachecalc.load.prompts import captures, crewai, documents, json_text, langchain, likeness, promptfoo
+from cachecalc.load.prompts import captures, crewai, documents, json_text, langchain, likeness, payload, promptfoo
 from cachecalc.load.prompts.places import Places
 from cachecalc.load.prompts.yaml_places import YamlPlaces
 
@@ -57,16 +57,26 @@ def _prompts(value: Any, places: Places, path: str) -> Iterator[Prompt]:
     elif langchain.is_prompt(value):
         yield from langchain.prompts(value, places, path)
     else:
-        recorded = [] if _is_template(value) else list(captures.requests(value, places, captures.Sender(path)))
-        yield from recorded or documents.prompts(value, places, path)
+        yield from _requests(value, places, path) or documents.prompts(value, places, path)
+
+
+def _requests(value: Any, places: Places, path: str) -> list[Prompt]:
+    """The requests in a document: recorded ones, or one with holes in its messages, which is still to be made."""
+    if not _is_template(value):
+        return list(captures.requests(value, places, captures.Sender(path)))
+    prompt = payload.read(value, path=path, places=places, name=PurePath(path).stem, is_template=True)
+    return [prompt] if prompt and any(part.mark for part in prompt.parts) else []
 
 
 def _is_template(value: Any) -> bool:
-    """A request with holes in its messages is one that is still to be made."""
     messages = value.get("messages") if isinstance(value, Mapping) else None
-    texts = (
-        [message.get("content") for message in messages if isinstance(message, dict)]
-        if isinstance(messages, list)
-        else []
-    )
-    return any(isinstance(text, str) and _HOLE.search(text) for text in texts)
+    said = (message.get("content") for message in messages or () if isinstance(message, dict))
+    return any(_HOLE.search(text) for content in said for text in _texts(content))
+
+
+def _texts(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    for block in content if isinstance(content, list) else ():
+        if isinstance(block, dict) and isinstance(text := block.get("text"), str):
+            yield text

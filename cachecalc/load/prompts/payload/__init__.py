@@ -57,14 +57,15 @@ def read(
     name: str = "",
     model: str | None = None,
     provider: str | None = None,
+    is_template: bool = False,
 ) -> Prompt | None:
     """One request as a prompt; None where the object is no request to a model.
 
     `at` is where the object stands in the document that `places` knows. `model` and `provider` hold where the request
-    does not say (they may stand in the address it was sent to).
+    does not say (they may stand in the address it was sent to). `is_template`: the request is still to be filled in.
     """
     api = next((api for api in _APIS if api.speaks(request)), None)
-    row = parts(api.blocks(request, at), places or Nowhere()) if api else ()
+    row = parts(api.blocks(request, at), places or Nowhere(), is_template=is_template) if api else ()
     if api is None or not row:
         return None
     stated = request.get("model") or request.get("modelId")
@@ -77,7 +78,7 @@ def read(
         provider=provider or _provider(request, model) or (None if model else api.provider),
         automatic=_automatic(api, request, at, places or Nowhere()),
         parameters=_parameters(request),
-        evidence=Evidence.PAYLOAD,
+        evidence=Evidence.TEMPLATE if is_template else Evidence.PAYLOAD,
         facts=tuple(signs.facts(request, at, places or Nowhere(), row)),
     )
 

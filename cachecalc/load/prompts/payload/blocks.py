@@ -11,7 +11,7 @@ from typing import Any
 
 from cachecalc.core.prompt import Confidence, Content, Form, Mark, Part, Section
 from cachecalc.core.volatility import PER_REQUEST, PER_TURN, STATIC, UNKNOWN, Identity, Volatility
-from cachecalc.load.prompts import context_text, volatile_text
+from cachecalc.load.prompts import context_text, template, volatile_text
 from cachecalc.load.prompts.located import Located, bent
 from cachecalc.load.prompts.places import Path, Places
 from cachecalc.load.prompts.split import Stretch, split
@@ -65,11 +65,13 @@ def without_marks(value: Mapping[str, Any]) -> dict[str, Any]:
     return {key: item for key, item in value.items() if key not in _MARK_KEYS}
 
 
-def parts(blocks: Iterable[Block], places: Places) -> tuple[Part, ...]:
-    """The blocks as parts, cut where their text holds a literal time, date or id."""
+def parts(blocks: Iterable[Block], places: Places, *, is_template: bool = False) -> tuple[Part, ...]:
+    """The blocks as parts, cut where their text holds a literal time, date or id; those of a request that is still to
+    be filled in (`is_template`) where it has a placeholder."""
     row = list(blocks)
     number, found = -1, list[Part]()
-    for block, (volatility, content) in zip(row, _freshness(row), strict=True):
+    states = [(STATIC, Content.TEXT)] * len(row) if is_template else _freshness(row)
+    for block, (volatility, content) in zip(row, states, strict=True):
         number += not (block.inner and found)
         like = Part(
             block.name,
@@ -83,7 +85,8 @@ def parts(blocks: Iterable[Block], places: Places) -> tuple[Part, ...]:
             content=content,
             digest=block.digest,
         )
-        found += _parts_of(block, like, places)
+        literals = _holes(block) if is_template else _literals(block, like)
+        found += _parts_of(block, like, places, literals)
     return tuple(found)
 
 
@@ -98,11 +101,10 @@ def _placed(block: Block, places: Places) -> Mark | None:
     return placed(block.mark, block.mark_at, places)
 
 
-def _parts_of(block: Block, like: Part, places: Places) -> Iterator[Part]:
+def _parts_of(block: Block, like: Part, places: Places, literals: Sequence[Stretch]) -> Iterator[Part]:
     if block.text is None:
         yield replace(like, span=places.raw(block.at).span())
         return
-    literals = _literals(block, like)
     text = _of_fields(block.text, literals, places.raw(block.at)) if block.whole else places.text(block.at, block.text)
     yield from split(text, literals, like)
 
@@ -117,6 +119,24 @@ def _of_fields(text: str, literals: Iterable[Stretch], raw: Located) -> Located:
             position = found + literal.end - literal.start
             bends += [(literal.start, found), (literal.end, position)]
     return bent(text, lambda: [*bends, (len(text), len(raw.text))], raw)
+
+
+def _holes(block: Block) -> list[Stretch]:
+    """The placeholders in a block's text."""
+    found = template.pieces(block.text) if block.text and block.form is Form.TEXT else ()
+    return [
+        Stretch(
+            piece.start,
+            piece.end,
+            piece.name or "text",
+            piece.value.volatility,
+            (block.text or "")[piece.start : piece.end] if piece.name else piece.value.cause,
+            piece.value.content,
+            piece.value.confidence,
+        )
+        for piece in found
+        if not piece.within and not piece.value.volatility.is_static
+    ]
 
 
 def _literals(block: Block, like: Part) -> Sequence[Stretch]:
