@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.python.reading import HEAD, SEND, asked, told
+from cachecalc.core.prompt import Confidence
+from tests.python.reading import HEAD, SEND, asked, read, told
 
 CLOCK = ["sub-second: datetime.now()"]
 
@@ -183,3 +184,25 @@ def test_a_decorated_function_writes_the_system_prompt(name: str) -> None:
     """What `@agent.system_prompt` decorates returns prompt text, however short."""
     source = f"{HEAD}\n@agent.{name}\ndef today(ctx) -> str:\n    return f'Date: {{date.today()}}'\n"
     assert told(source) == ["every day: date.today()"]
+
+
+UNSEEN = {
+    "imported prompt": "from prompts import TUTOR_PROMPT\nsystem = TUTOR_PROMPT.format(now=datetime.now())",
+    "prompt of a module": "import prompts\nsystem = prompts.tutor_instructions.format(now=datetime.now(), style='brief')",
+    "file": "import pathlib\nsystem = pathlib.Path('tutor.md').read_text().format(now=datetime.now())",
+    "template": "import jinja2\nsystem = jinja2.Environment().get_template('tutor.j2').render(now=datetime.now())",
+}
+
+
+@pytest.mark.parametrize("way", [pytest.param(way, id=name) for name, way in UNSEEN.items()])
+def test_a_prompt_that_cannot_be_read_is_likely_to_go_on_behind_the_clock_put_into_it(way: str) -> None:
+    """It is kept in another place, and its own text is fixed."""
+    (prompt,) = [prompt for prompt in read(asked(way)) if not prompt.fragment]
+    clock, rest = prompt.parts
+    assert (clock.origin, clock.confidence) == ("datetime.now()", Confidence.LIKELY)
+    assert (rest.text, rest.volatility.is_static) == (None, True)
+
+
+def test_a_prompt_that_cannot_be_read_is_as_fixed_as_what_is_put_into_it() -> None:
+    """Neither a name nor a style says anything."""
+    assert told(asked("from prompts import TUTOR_PROMPT\nsystem = TUTOR_PROMPT.format(style='brief')")) == []

@@ -15,12 +15,13 @@ from cachecalc.core.volatility import Clock, Identity, Volatility
 @dataclass(frozen=True, slots=True)
 class Break:
     """The places where one source of change breaks a prompt. `behind` are the reusable tokens behind the first; 0 means
-    that only the conversation follows."""
+    that only the conversation follows, or text of unknown length: `rest`."""
 
     prompt: Prompt
     places: tuple[int, ...]
     behind: int
     lost: int
+    rest: Part | None = None
 
     @property
     def at(self) -> int:
@@ -46,8 +47,8 @@ def breaks(prompt: Prompt, target: Target, concerns: Callable[[Part], bool]) -> 
         tail = stakes.behind(places[0]) - _own(prompt, places)
         if tail >= (reach.SMALL if reach.is_in_fresh_text(prompt, places[0]) else reach.SLIVER):
             yield Break(prompt, tuple(places), tail, stakes.lost(places[0]))
-        elif _is_before_history(prompt, places[-1], target):
-            yield Break(prompt, tuple(places), 0, stakes.lost(places[0]))
+        elif _is_before_history(prompt, places[-1], target) or _unseen(prompt, places[-1], target):
+            yield Break(prompt, tuple(places), 0, stakes.lost(places[0]), _unseen(prompt, places[-1], target))
 
 
 def _is_before_history(prompt: Prompt, at: int, target: Target) -> bool:
@@ -56,6 +57,13 @@ def _is_before_history(prompt: Prompt, at: int, target: Target) -> bool:
         return False
     is_stored = not reach.goes_by_marks(prompt, target) or reach.marks(prompt)[-1] > at
     return is_stored and (_hurts_history(prompt.parts[at]) or _is_dated(prompt, at))
+
+
+def _unseen(prompt: Prompt, at: int, target: Target) -> Part | None:
+    """Fixed text of unknown length behind a part, in its block: a file or a prompt kept elsewhere."""
+    end = reach.marks(prompt)[-1] + 1 if reach.goes_by_marks(prompt, target) else len(prompt.parts)
+    behind = (part for part in prompt.parts[at + 1 : end] if part.block == prompt.parts[at].block)
+    return next((part for part in behind if part.text is None and part.volatility.is_static and part.origin), None)
 
 
 def _is_dated(prompt: Prompt, at: int) -> bool:
@@ -105,6 +113,8 @@ def where(found: Break) -> str:
     """The end of a message: before what the text stands."""
     if found.behind:
         return f"before {found.behind:,} cacheable tokens"
+    if found.rest:
+        return f"in front of {reach.named(found.rest)}"
     return "before the conversation's history"
 
 

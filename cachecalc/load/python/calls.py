@@ -149,6 +149,8 @@ def _text_method(frame: Frame, node: ast.Call, name: str, receiver: Text, argume
         return found
     place = frame.place(node)
     match name:
+        case "format" | "format_map" if receiver.pieces and (found := templates.around(receiver, arguments)):
+            return found
         case "format" | "format_map" if receiver.pieces:
             return texts.fill(receiver, texts.braces(_format_arguments(name, arguments)), unescape="{}")
         case "join" if arguments.positional:
@@ -222,7 +224,8 @@ def _outside(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> V
     if name[:1].isupper():
         given = tuple((str(index), value) for index, value in enumerate(arguments.positional))
         return Table((*given, *arguments.keywords), path, frame.place(node))
-    return _unfollowed(frame, node, name, arguments)
+    filled = templates.unseen(frame, node, path, arguments)
+    return filled if filled is not None else _unfollowed(frame, node, name, arguments)
 
 
 def _message(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Table | None:

@@ -157,8 +157,9 @@ def candidates(run: Run) -> Iterator[Candidate]:
 
 
 def _is_told(draft: Draft, parts: tuple[Part, ...]) -> bool:
-    """Whether any of it is written down. Messages that only pass through say nothing of a prompt."""
-    return draft.rank is not Rank.MESSAGES or sum(len(part.text or "") for part in parts) >= MIN_TEXT
+    """Whether any of it is written down, or changes. Messages that only pass through say nothing of a prompt."""
+    is_written = sum(len(part.text or "") for part in parts) >= MIN_TEXT
+    return draft.rank is not Rank.MESSAGES or is_written or any(part.volatility.clock for part in parts)
 
 
 def _is_of(root: Module, draft: Draft, parts: tuple[Part, ...]) -> bool:

@@ -5,11 +5,26 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from cachecalc.load.python import files, texts
+from cachecalc.core.prompt import Confidence, Content
+from cachecalc.core.volatility import STATIC
+from cachecalc.load.python import files, shape, texts
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.notice import notice, role_of
 from cachecalc.load.python.sinks import KNOWN_ROLES, ROLES, TEMPLATES
-from cachecalc.load.python.values import Either, Outside, Piece, Rows, Table, Text, Value, as_text, concat, join
+from cachecalc.load.python.values import (
+    Cause,
+    Either,
+    Outside,
+    Piece,
+    Rows,
+    Table,
+    Text,
+    Value,
+    as_text,
+    concat,
+    data_cause,
+    join,
+)
 
 _MADE = frozenset({"from_template", "from_messages", "from_string", "from_role_strings", "from_strings", "from_file"})
 _FILLS = frozenset(
@@ -30,6 +45,7 @@ _FILLS = frozenset(
         "partial_format",
     ]
 )
+_FORMATS = frozenset({"format", "format_map", "render", "substitute", "safe_substitute", "format_messages", "invoke"})
 _TEXTUAL = frozenset(
     {
         "textwrap.dedent",
@@ -120,6 +136,35 @@ def _as_message(value: Value) -> Value:
     return value
 
 
+def unseen(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Value | None:
+    """What fills a prompt that is kept out of sight, by its name; None for any other call."""
+    owner, _, name = path.rpartition(".")
+    kept = owner.rpartition(".")[2]
+    if name not in _FORMATS or shape.name_points((kept,)) < 2:
+        return None
+    text = Text((Piece(None, frame.place(node), Cause(STATIC, kept)),))
+    return _around(text, _given(arguments))
+
+
+def around(text: Text, arguments: Arguments) -> Value | None:
+    """The text of a file that is not to be seen here, filled."""
+    return _around(text, _given(arguments)) if _is_file(text) else None
+
+
+def _around(text: Text, given: Arguments) -> Value | None:
+    """A text that nobody can read with the clocks and ids that are put into it, which some of it is likely to follow."""
+    values = [*given.positional, *(value for _, value in given.keywords)]
+    causes = [cause for cause in map(data_cause, values) if cause and cause.confidence > Confidence.POSSIBLE]
+    ticking = [
+        cause for cause in causes if not cause.is_derived and (cause.volatility.clock or cause.content is Content.NONCE)
+    ]
+    if not ticking:
+        return None
+    place = text.pieces[0].place
+    likely = (cause._replace(confidence=Confidence.LIKELY) for cause in ticking)
+    return Text((*(Piece(None, place, cause) for cause in likely), *text.pieces))
+
+
 def method(frame: Frame, receiver: Table, name: str, arguments: Arguments) -> Value | None:
     """Filling a template; None for any other method."""
     if name not in _FILLS:
@@ -128,13 +173,22 @@ def method(frame: Frame, receiver: Table, name: str, arguments: Arguments) -> Va
     text = receiver.get("template")
     if text is not None and receiver.name in ("jinja2.Template", "string.Template"):
         find = texts.mustaches(given) if receiver.name == "jinja2.Template" else texts.dollars(given)
-        return texts.fill(text, find)
+        return (around(text, given) if isinstance(text, Text) else None) or texts.fill(text, find)
     content = receiver.get("messages")
     if content is None or not receiver.name.endswith(".template"):
         return None
     filled = fill_holes(content, given)
     notice(frame, filled, "template_prompt")
     return filled if name not in ("partial", "partial_format") else receiver.put("messages", filled)
+
+
+def _is_file(text: Text) -> bool:
+    """A file that is part of the program and not to be seen here."""
+    return len(text.pieces) == 1 and _is_fixed(text.pieces[0])
+
+
+def _is_fixed(piece: Piece) -> bool:
+    return piece.text is None and piece.cause is not None and piece.cause.volatility == STATIC
 
 
 def _given(arguments: Arguments) -> Arguments:
