@@ -18,6 +18,7 @@ from cachecalc.core.why import explain, spend
 from cachecalc.core.why.request import Request, Settings
 from cachecalc.load import pricing
 from cachecalc.tokens.prompts import counting
+from tests.rules.examples import filler
 from tests.why import cases
 from tests.why.cases import Json
 from tests.why.run import log, report
@@ -176,6 +177,15 @@ def test_the_first_request_of_another_session(
     assert cause in found["spend_by_cause"]
     assert {row["kind"] for row in found["divergences"]} == ({cause} if cause != "cold-start" else set())
     assert sum(map(Decimal, found["spend_by_cause"].values())) == Decimal(found["spend_usd"])
+
+
+def test_a_shared_prefix_below_the_minimum_is_no_miss(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Two long questions that share a short system prompt had nothing to read."""
+    counted = {"prompt_tokens": 2600, "completion_tokens": 0, "prompt_tokens_details": {"cached_tokens": 0}}
+    asked = [cases.gpt(f"{number} {filler(1500)}", system=filler(500), model="gpt-5") for number in range(2)]
+    found = report(capsys, log(tmp_path, [entry(60 * n, each, counted) for n, each in enumerate(asked)]))
+    assert found["divergences"] == []
+    assert set(found["spend_by_cause"]) == {"cold-start", "new-input"}
 
 
 def test_without_texts_nothing_is_guessed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

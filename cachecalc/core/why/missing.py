@@ -38,8 +38,15 @@ def resent(previous: Request, current: Request, settings: Settings, broken: list
         row = blocks(before)
         shared = common_prefix(row, blocks(after))
         if shared < len(row) or not totals:
-            return sum(block.tokens for block in blocks(counted(previous, settings).prompt or before)[:shared])
+            row = blocks(counted(previous, settings).prompt or before)[:shared]
+            return _storable(sum(block.tokens for block in row), previous)
     return min(totals) if len(totals) == 2 else None
+
+
+def _storable(tokens: int, request: Request) -> int:
+    """The tokens of a shared prefix, or none where it is shorter than anything the model caches."""
+    way = mode(request)
+    return 0 if way and way.min_tokens is not None and tokens < way.min_tokens else tokens
 
 
 def _are_siblings(before: Prompt, after: Prompt) -> bool:
