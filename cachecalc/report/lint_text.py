@@ -166,12 +166,10 @@ def _statistics(findings: Sequence[Finding]) -> str:
 
 def _fixable(findings: Sequence[Finding]) -> list[str]:
     """How many findings a flag would mend."""
-    safe = sum(finding.fix is not None and finding.fix.safe for finding in findings)
-    moving = sum(finding.fix is not None and not finding.fix.safe for finding in findings)
+    fixes = [finding.fix.safe for finding in findings if finding.fix]
+    safe, moving = fixes.count(True), fixes.count(False)
     words = [f"{safe} fixable with --fix"] if safe else []
-    words += (
-        [f"{moving} {'more ' if safe else ''}fixable with --fix --unsafe-fixes, which moves text"] if moving else []
-    )
+    words += [f"{moving} {'more' if safe else 'fixable'} with --fix --unsafe-fixes, which moves text"] if moving else []
     return [", ".join(words)] if words else []
 
 

@@ -8,6 +8,7 @@ import difflib
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -128,6 +129,54 @@ def test_tools_of_all_requests_come_into_the_order_of_the_first(orders: list[str
     """However the orders alternate, one run mends them all."""
     done = fixed("session.jsonl", "".join(map(request, orders)).encode(), mend.Wanted.SAFE)
     assert done.decode() == request(orders[0]) * len(orders)
+
+
+MARKS = st.sampled_from(
+    [None, {"type": "ephemeral"}, {"type": "ephemeral", "ttl": "5m"}, {"type": "ephemeral", "ttl": "1h"}]
+)
+
+
+def marked(block: dict[str, Any], mark: dict[str, str] | None) -> dict[str, Any]:
+    return block | ({"cache_control": mark} if mark else {})
+
+
+def without_marks(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_marks(item) for key, item in value.items() if key != "cache_control"}
+    return [without_marks(item) for item in value] if isinstance(value, list) else value
+
+
+@settings(max_examples=40)
+@given(
+    tools=st.lists(MARKS, max_size=3),
+    system=st.lists(MARKS, max_size=3),
+    said=st.lists(MARKS, min_size=1, max_size=4),
+    indent=st.sampled_from([None, 2, "\t"]),
+)
+def test_marks_that_the_api_refuses_are_mended_and_nothing_else_changes(
+    tools: list[Any], system: list[Any], said: list[Any], indent: int | str | None
+) -> None:
+    """Wherever the marks stand and however the file is written: what is left is legal, and only marks have changed."""
+    text = "Answer politely, in full sentences, and cite the policy. " * 100
+    sent = {
+        "model": "claude-opus-5-5",
+        "max_tokens": 9,
+        "tools": [
+            marked({"name": f"tool_{at}", "description": text, "input_schema": {}}, mark)
+            for at, mark in enumerate(tools)
+        ],
+        "system": [marked({"type": "text", "text": f"Rule {at}. {text}"}, mark) for at, mark in enumerate(system)],
+        "messages": [
+            {"role": "user", "content": [marked({"type": "text", "text": f"Page {at}. {text}"}, mark)]}
+            for at, mark in enumerate(said)
+        ],
+    }
+    raw = json.dumps(sent, indent=indent).encode()
+    once = fixed("request.json", raw, mend.Wanted.SAFE)
+    left = {it.rule for it in outcome("request.json", once, mend.Wanted.NONE).report.findings}
+    assert not left & {"too-many-marks", "ttl-order"}
+    assert without_marks(json.loads(once)) == without_marks(sent)
+    assert fixed("request.json", once, mend.Wanted.SAFE) == once
 
 
 SAMPLES = sorted(
