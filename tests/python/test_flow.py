@@ -68,6 +68,13 @@ def test_a_clock_is_followed_into_the_system_text(way: str) -> None:
     assert found == CLOCK
 
 
+def test_what_a_search_of_the_project_finds_is_new_for_each_question() -> None:
+    """How it searches may be beyond following; what it is for is not."""
+    store = "class Store:\n    def search(self, query):\n        return [self.rows[i] for i in self.nearest(query)]\nstore = Store()\n"
+    body = "hits = store.search(question)\nsystem = '\\n'.join(hit['text'] for hit in hits) + RULES"
+    assert told(store + asked(body)) == ["per request: store.search(question)"]
+
+
 def test_a_clock_that_a_call_returns_is_read() -> None:
     """It need not have a name."""
     assert told(asked("from clocks import utc\nsystem = f'{utc().now()} {RULES}'")) == ["sub-second: utc().now()"]

@@ -46,6 +46,7 @@ from cachecalc.load.python.values import (
     Text,
     Value,
     as_text,
+    cause_of,
     data_cause,
     join,
     join_causes,
@@ -185,9 +186,9 @@ def _result(frame: Frame, node: ast.Call, callee: Value, arguments: Arguments) -
         notice_call(frame, node, path, arguments)
     match callee:
         case Function():
-            return frame.invoke(callee, arguments)[0]
+            return _or_named(frame, node, path, frame.invoke(callee, arguments)[0])
         case Method():
-            return _invoke_method(frame, node, callee, arguments)
+            return _or_named(frame, node, path, _invoke_method(frame, node, callee, arguments))
         case Klass():
             message = _message(frame, node, callee.node.name, arguments)
             return message if message is not None else construct(frame, callee, arguments)
@@ -197,6 +198,18 @@ def _result(frame: Frame, node: ast.Call, callee: Value, arguments: Arguments) -
             return builtin(frame, node, path.removeprefix("builtins."), arguments)
         case _:
             return _outside(frame, node, path, arguments)
+
+
+def _or_named(frame: Frame, node: ast.Call, path: str, result: Value) -> Value:
+    """What a function of the project returns; if that says nothing, what one of its name from elsewhere would."""
+    says_nothing = isinstance(result, Text) and all(piece.text is None for piece in result.pieces)
+    if not (says_nothing or isinstance(result, Rows)) or cause_of(result) is not None:
+        return result
+    cause = _cause_by_name(path, Arguments(), is_method=isinstance(node.func, ast.Attribute))
+    is_told = cause and (
+        cause.content is Content.RETRIEVED or (says_nothing and cause.content is not Content.UNORDERED)
+    )
+    return _changing(frame, node, path, cause) if cause and is_told else result
 
 
 def _invoke_method(frame: Frame, node: ast.Call, method: Method, arguments: Arguments) -> Value:

@@ -314,7 +314,8 @@ def elements(frame: Frame, value: Value, target: ast.expr) -> list[Value]:  # no
         case Either():
             return [join(*(one for option in value.options for one in elements(frame, option, target)[:1]))]
         case Text():
-            return [_element(frame, value.cause, target)]
+            cause = value.cause
+            return [_element(frame, None if cause and cause.is_derived else cause, target)]
         case _:
             return [frame.unknown(target, _name_of(target))]
 

@@ -307,7 +307,6 @@ _AMBIGUOUS = frozenset(
         "command",
         "sid",
         "text",
-        "task",
     ]
 )
 """Names that say enough in a template, where only what changes has a name, and too little in a program."""
