@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ENOUGH_BYTES = 1_500_000
 """Below this, starting processes costs more than they save."""
 
-CHUNKS_PER_PROCESS = 4
+CHUNKS_PER_PROCESS = 16
 
 
 def gather(targets: Sequence[Target], settings: Settings, processes: int = 2) -> Iterator[Checked]:
