@@ -104,14 +104,15 @@ def _fit(text: str, room: int) -> str:
 
 
 def _notes(finding: Finding, view: View) -> Iterator[str]:
-    yield from _related(finding)
-    if finding.lost_tokens:
-        yield f"lost: {finding.lost_tokens:,} tokens a request{_per_thousand(finding)}"
     if finding.usd_per_month is not None:
+        price = view.style(f"{view.usd(finding.usd_per_month)} a month", BOLD)
         alone = "" if finding.usd_per_month == finding.group_usd_per_month else " once the rest is mended"
-        yield f"cost: {view.usd(finding.usd_per_month)} a month{alone} ({visible(finding.workload)})"
+        yield f"cost: {price}{alone} ({visible(finding.workload)})"
     if finding.since:
         yield _since(finding)
+    if finding.lost_tokens:
+        yield f"lost: {finding.lost_tokens:,} tokens a request{_per_thousand(finding)}"
+    yield from _related(finding)
     if finding.help:
         yield f"help: {visible(finding.help)}"
     if finding.fix:
@@ -129,8 +130,9 @@ def _related(finding: Finding) -> Iterator[str]:
 
 
 def _per_thousand(finding: Finding) -> str:
+    """What that is in money, where no workload says it better."""
     price = finding.per_thousand
-    if price is None:
+    if price is None or finding.usd_per_month is not None:
         return ""
     return f"; per 1,000 requests {usd(price.miss)} as misses, {usd(price.hit)} as hits ({visible(price.model)})"
 

@@ -18,8 +18,8 @@ def test_a_finding_shows_its_line_its_cost_and_what_to_do() -> None:
 app/bot.py:8:21: error CC101 clock-in-prefix: `datetime.now()` changes on every call in front of 1,480 tokens that could be cached
 8 |     return f"Es ist {datetime.now()}. " + POLICY
   |                     ^^^^^^^^^^^^^^^^
-  = see app/bot.py:3:10: this text could be cached
   = lost: 1,480 tokens a request; per 1,000 requests $5.55 as misses, $0.44 as hits (claude-sonnet-5-5)
+  = see app/bot.py:3:10: this text could be cached
   = help: Move the clock to the end.
   = fix: move the time to the end (--fix --unsafe-fixes)
 
@@ -42,16 +42,16 @@ $412.35 a month: 2 findings break one prefix
 app/bot.py:8:21: error CC101 clock-in-prefix: `datetime.now()` changes on every call in front of 1,480 tokens that could be cached
 8 |     return f"Es ist {datetime.now()}. " + POLICY
   |                     ^^^^^^^^^^^^^^^^
-  = lost: 1,480 tokens a request; per 1,000 requests $5.55 as misses, $0.44 as hits (claude-sonnet-5-5)
   = cost: $0.00 a month once the rest is mended (support-bot)
   = since 11 Sep 2026, 3f2a91c: about $1,280* so far
+  = lost: 1,480 tokens a request
   = help: Move the clock to the end.
 app/bot.py:9:21: warning CC102 nonce-in-prefix: `uuid4()` is new on every call
 9 |     return f"Es ist {datetime.now()}. " + POLICY
   |                     ^^^^^^^^^^^^^^^^
-  = lost: 1,480 tokens a request; per 1,000 requests $5.55 as misses, $0.44 as hits (claude-sonnet-5-5)
   = cost: $12.50 a month once the rest is mended (support-bot)
   = since 11 Sep 2026, 3f2a91c: about $1,280* so far
+  = lost: 1,480 tokens a request
 
 3 files, 2 findings (1 error, 1 warning), 1 suppressed, $412.35 a month to save (30 days at the prices of 2026-11-21)
 """)
