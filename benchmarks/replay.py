@@ -7,7 +7,7 @@ its peak memory is what the kernel counted for it.
     CACHECALC_TEST_DATA=... python benchmarks/replay.py [--peer /path/to/llmtrafficlens] [--sizes 0.1,1,10] [--hashed]
 
 `--peer` is the program `llmtrafficlens` in an environment of its own. It finds what an unbounded cache could serve; the
-replay also plays six policies at two lifetimes and prices them.
+replay also plays eight policies at two lifetimes and prices them.
 """
 
 from __future__ import annotations

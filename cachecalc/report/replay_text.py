@@ -41,11 +41,11 @@ def render(report: ReplayReport, view: View) -> str:
 
 def verdict(report: ReplayReport) -> str:
     """What to do, in one sentence."""
-    if report["split_by_model"]:
-        return _verdict_by_model(report)
     best = _cheapest(report["policies"])
     if best is None:
         return "No policy of the chosen ones can be carried out; the rows below are bounds of what caching can reach."
+    if report["split_by_model"]:
+        return _verdict_by_model(report)
     baseline = next(row for row in report["baselines"] if row["model"] == best["model"])
     before, after = usd(Decimal(baseline["total_cost_usd"])), usd(Decimal(best["total_cost_usd"]))
     saved = best["savings_percent"]
@@ -94,7 +94,7 @@ def _name(row: PolicyRow) -> str:
 
 def _table(report: ReplayReport, view: View) -> Iterator[str]:
     """Columns in which no row has anything to say are left out, and the chart where there is no room for it."""
-    costs, rows = zip(*_rows(report), strict=True)
+    costs, are_best, rows = zip(*_rows(report), strict=True)
     columns = [column for column in zip(_HEADS, *rows, strict=True) if any(column[1:])]
     widths = [max(map(len, column)) for column in columns]
     lines = [
@@ -106,9 +106,9 @@ def _table(report: ReplayReport, view: View) -> Iterator[str]:
     ]
     room = min(view.columns - len(lines[0]) - 2, BAR)
     yield view.style(lines[0].rstrip(), DIM)
-    for line, cost in zip(lines[1:], costs, strict=True):
+    for line, cost, is_best in zip(lines[1:], costs, are_best, strict=True):
         chart = bar(float(cost / max(costs)) if any(costs) else 0.0, room) if room >= _LEAST_BAR else ""
-        yield f"{line}  {chart}".rstrip()
+        yield view.style(f"{line}  {chart}".rstrip(), *([BOLD] if is_best else []))
 
 
 _HEADS = ("policy", "model", "read", "pings", "input cost", "with output", "saved")
@@ -116,16 +116,17 @@ _LEFT = frozenset({"policy", "model"})
 _LEAST_BAR = 8
 
 
-def _rows(report: ReplayReport) -> Iterator[tuple[Decimal, tuple[str, ...]]]:
-    """Total costs and cells; of one model the name needs no column."""
+def _rows(report: ReplayReport) -> Iterator[tuple[Decimal, bool, tuple[str, ...]]]:
+    """Total cost, whether it is the least of a model's choices, and the cells; of one model the name needs no column."""
     is_one = len(report["baselines"]) == 1
     for baseline in report["baselines"]:
         model = "" if is_one else baseline["model"]
         total = Decimal(baseline["total_cost_usd"])
-        yield total, ("no caching", model, "", "", usd(Decimal(baseline["input_cost_usd"])), usd(total), "")
-        for row in report["policies"]:
-            if row["model"] == baseline["model"]:
-                yield Decimal(row["total_cost_usd"]), _cells(row, model)
+        rows = [row for row in report["policies"] if row["model"] == baseline["model"]]
+        best = _cheapest(rows)
+        yield total, False, ("no caching", model, "", "", usd(Decimal(baseline["input_cost_usd"])), usd(total), "")
+        for row in rows:
+            yield Decimal(row["total_cost_usd"]), row is best, _cells(row, model)
 
 
 def _cells(row: PolicyRow, model: str) -> tuple[str, ...]:

@@ -233,6 +233,36 @@ def test_each_model_is_played_on_its_own_requests(capsys: pytest.CaptureFixture[
     assert "`cachecalc why` sees them" in report["notes"][-1]
 
 
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        pytest.param(
+            ("--policy", "rolling", "--ttl", "5m"),
+            "Cheapest, each model on its own requests: $0.02 instead of $0.03 without caching (-31.7 %), with rolling 5m "
+            "on claude-sonnet-4-6, rolling 5m on claude-sonnet-4-5.\n",
+            id="pays",
+        ),
+        pytest.param(
+            ("--policy", "rolling", "--ttl", "1h"),
+            "Caching does not pay on these requests, on none of 2 models.\n",
+            id="does-not-pay",
+        ),
+        pytest.param(
+            ("--policy", "best"),
+            "No policy of the chosen ones can be carried out; the rows below are bounds of what caching can reach.\n",
+            id="bounds",
+        ),
+    ],
+)
+def test_the_verdict_on_several_models(
+    options: tuple[str, ...], line: str, capsys: pytest.CaptureFixture[str], two_models: str
+) -> None:
+    """One sentence for all."""
+    with pytest.raises(SystemExit):
+        errors.run(lambda: app(["replay", two_models, *options, "--format", "line"]))
+    assert capsys.readouterr().out == line
+
+
 def test_all_requests_are_played_on_the_models_named(capsys: pytest.CaptureFixture[str], two_models: str) -> None:
     """As if they had been sent there, so that all of them share."""
     report = report_of(
