@@ -172,12 +172,12 @@ def placed(rule: Rule, hit: Hit, prompt: Prompt, sources: Sources, settings: Set
         level=hit.level,
         confidence=hit.confidence,
         evidence=prompt.evidence,
-        place=source.place(hit.span),
+        place=source.shown(hit.span),
         message=visible(redact(hit.message)),
         fingerprint=source.matched(rule.name, hit.span),
         help=advice(rule.doc),
         related=tuple(
-            RelatedPlace(visible(redact(other.message)), sources.of(other.path or prompt.path).place(other.span))
+            RelatedPlace(visible(redact(other.message)), sources.of(other.path or prompt.path).shown(other.span))
             for other in hit.related
         ),
         lost_tokens=hit.lost_tokens,

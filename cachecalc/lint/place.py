@@ -40,6 +40,14 @@ class Source:
             self.path, line, column, end_line, end_column, byte_column, end_byte_column, excerpt, excerpt_column
         )
 
+    def shown(self, span: Span | None) -> Place:
+        """The place of what can be seen of a span: blanks and line ends in front of it are left out."""
+        if span is None:
+            return self.place(None)
+        text = self.text[span.start : span.end]
+        blanks = len(text) - len(text.lstrip()) if text.strip() else 0
+        return self.place(Span(span.start + blanks, span.end))
+
     def matched(self, rule: str, span: Span | None) -> str:
         """A name for "this rule at this text" that survives moved lines and changed white space."""
         text = self.text[span.start : span.end] if span else ""

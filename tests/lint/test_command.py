@@ -209,6 +209,19 @@ def test_statistics(capsys: Capture, tmp_path: Path) -> None:
     assert "\n    2  CC101  clock-in-prefix\n" in run(capsys, "lint", "--statistics")[1]
 
 
+def test_a_place_begins_where_something_is_to_be_seen(capsys: Capture, tmp_path: Path) -> None:
+    """Not at the line end in front of the text in question."""
+    put(tmp_path, "system.j2", CLOCK)
+    (finding,) = findings(capsys)
+    (stranded,) = finding["related"]
+    assert (finding["line"], finding["column"]) == (2, 7)
+    assert (stranded["line"], stranded["column"]) == (2, 18)
+    put(tmp_path, "system.j2", CLOCK.replace("now() }}.", "now() }}"))
+    (finding,) = findings(capsys)
+    (stranded,) = finding["related"]
+    assert (stranded["line"], stranded["column"]) == (3, 1)
+
+
 def test_fingerprints_survive_moved_lines(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A finding keeps its name when lines are put in above it, and wherever the command is run."""
     put(tmp_path, "a/system.j2", CLOCK)
