@@ -25,7 +25,9 @@ _WORTH_SHARING = 1024
 
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     for found in breaks(prompt, target, _is_somebody):
-        if found.behind:
+        # Each user reads the text behind the name from an entry of their own. What is lost is one entry for all, and
+        # of a sentence or two not even that is worth another order.
+        if found.behind >= reach.SMALL:
             of_user = Identity.USER in found.part.volatility.identities
             level = Level.WARNING if of_user or found.lost >= _WORTH_SHARING else Level.NOTE
             who = "user" if of_user else "tenant"
@@ -56,13 +58,17 @@ RULE = Rule(
             You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
             Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
             Write in short sentences, without jargon, and close with the next thing the customer can do.
+            Refunds go to the account that paid. A refund of more than 250 needs a colleague: say so, and hand the case over.
+            Do not read out account numbers, and do not say whether somebody else has an account with us.
             """,
             filename="invoices_prompt.j2",
-            message="`{{ user_name }}` differs by user before 66 tokens that all share",
+            message="`{{ user_name }}` differs by user before 116 tokens that all share",
             fixed="""\
             You answer questions about invoices. Look the invoice up before you answer, and give its number and its date.
             Never change an amount. If a payment is missing, say which one, and offer to send a reminder to the payer.
             Write in short sentences, without jargon, and close with the next thing the customer can do.
+            Refunds go to the account that paid. A refund of more than 250 needs a colleague: say so, and hand the case over.
+            Do not read out account numbers, and do not say whether somebody else has an account with us.
             You are helping {{ user_name }}.
             """,
         ),

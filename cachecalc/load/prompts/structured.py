@@ -70,7 +70,7 @@ def _requests(value: Any, places: Places, path: str) -> list[Prompt]:
 
 def _is_template(value: Any) -> bool:
     messages = value.get("messages") if isinstance(value, Mapping) else None
-    said = (message.get("content") for message in messages or () if isinstance(message, dict))
+    said = [item.get("content") for item in messages if isinstance(item, dict)] if isinstance(messages, list) else []
     return any(_HOLE.search(text) for content in said for text in _texts(content))
 
 
