@@ -158,7 +158,8 @@ def _cut(text: str, view: View) -> str:
 
 def _wrapped(text: str, view: View, indent: str = "") -> str:
     room = max(min(view.columns, 100), 40)
-    return textwrap.fill(text, room, initial_indent=indent, subsequent_indent=indent + "  " * bool(indent))
+    inner = indent + "  " * bool(indent)
+    return textwrap.fill(text, room, initial_indent=indent, subsequent_indent=inner, break_on_hyphens=False)
 
 
 def markdown(report: WhyReport) -> str:

@@ -188,6 +188,30 @@ def test_a_shared_prefix_below_the_minimum_is_no_miss(capsys: pytest.CaptureFixt
     assert set(found["spend_by_cause"]) == {"cold-start", "new-input"}
 
 
+@pytest.mark.parametrize(
+    ("session", "tokens", "found"),
+    [
+        pytest.param("s", 4500, [("switched-model", "needs-data")], id="the same session, as long"),
+        pytest.param("s", 900, [], id="a short call of a helper"),
+        pytest.param(None, 4500, [], id="no session"),
+    ],
+)
+def test_another_model_without_texts(
+    session: str | None,
+    tokens: int,
+    found: list[tuple[str, str]],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """A long prompt on another model may be the same conversation; nobody knows without the texts."""
+    entries = [
+        entry(0, {"model": SONNET}, STORED, session),
+        entry(60, {"model": "claude-opus-5-5"}, usage(0, m5=tokens), session),
+    ]
+    rows = report(capsys, log(tmp_path, [each | {"request": {}} for each in entries]))["divergences"]
+    assert [(row["kind"], row["class"]) for row in rows] == found
+
+
 def test_without_texts_nothing_is_guessed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A miss within the lifetime needs the texts to be explained; one after it does not."""
     bare = {"model": SONNET}

@@ -26,9 +26,10 @@ class Session:
     by_model: dict[str, Request] = field(default_factory=dict)
 
     def without_text(self, request: Request) -> Request | None:
-        """The request before on the same model; or on another one, if this may be its conversation, as long."""
+        """The request before on the same model; or, in a session that has a name, on another one, if the prompt is as
+        long, so that this may be its conversation."""
         before = self.by_model.get(request.model_name)
-        latest = next(reversed(self.by_model.values()), None)
+        latest = next(reversed(self.by_model.values()), None) if request.session else None
         if before is None and latest and latest.usage and request.usage:
             return latest if 2 * request.usage.input_tokens >= latest.usage.input_tokens else None
         return before
@@ -41,7 +42,8 @@ class Session:
         for earlier in reversed(self.latest):
             if before := earlier.prompt:
                 kind = relation(blocks(before), row, is_same_model=before.model == model)
-                related.setdefault(kind, earlier)
+                if before.model == model or kind is not Relation.SIBLING:
+                    related.setdefault(kind, earlier)
             if Relation.CONTINUED in related:
                 break
         head = _head(row)
@@ -55,6 +57,7 @@ class Session:
         return next((found for found in candidates if found), None)
 
     def add(self, request: Request, row: list[Block] | None) -> None:
+        self.by_model.pop(request.model_name, None)  # so that the last one is the latest
         self.by_model[request.model_name] = request
         if row is not None:
             self.latest.append(request)
