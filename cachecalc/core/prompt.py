@@ -194,6 +194,7 @@ class Prompt:
     `parameters` are the settings outside the text that a provider's cache depends on (`thinking`, `tool_choice`,
     `prompt_cache_key`, ...), as sent. `fragment` says that this is known to be a piece of a larger prompt. `evidence` is
     the kind of file it was read from. `facts` are what the parts cannot show; a prompt may have facts alone.
+    `model_span` is where the model is written down, in `model_file` if not in the prompt's own file.
     `builders` are the functions of its file that hold text of it, by which people know it. `answered` says that its
     provider's answer was recorded along with it: that request is past.
     """
@@ -210,6 +211,8 @@ class Prompt:
     facts: tuple[Fact, ...] = ()
     builders: tuple[str, ...] = ()
     answered: bool = False
+    model_span: Span | None = None
+    model_file: str = ""
 
     def prefixes(self) -> Iterator[tuple[int, Volatility]]:
         """Behind each part: tokens so far and the volatility of all the text so far."""

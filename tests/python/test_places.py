@@ -86,3 +86,11 @@ def test_line_ends_do_not_move_places(end: str) -> None:
     sent = [prompt for prompt in read_python("app.py", source) if not prompt.fragment]
     spans = [part.span for part in sent[0].parts if part.span]
     assert [source[span.start : span.end] for span in spans] == ["Now: ", "{datetime.date.today()}"]
+
+
+def test_the_model_is_placed_where_it_is_written_down() -> None:
+    """A constant may name it, far from the call."""
+    source = f'MODEL = "gpt-5.5"\nimport openai\ndef ask(q):\n    return openai.OpenAI().responses.create(model=MODEL, instructions={"Be brief and kind."!r}, input=q)\n'
+    (prompt,) = [prompt for prompt in read_python("app.py", source) if prompt.model]
+    assert prompt.model_span
+    assert source[prompt.model_span.start : prompt.model_span.end] == "gpt-5.5"

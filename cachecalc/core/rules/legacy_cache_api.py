@@ -34,6 +34,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
         )
     retired = target.model.retired if target.model and not prompt.answered else None
     if target.model and retired and target.today and retired <= target.today:
+        span, path = (prompt.model_span, prompt.model_file) if prompt.model_span else (span, path)
         yield Hit(span, f"`{target.model.id}` was retired on {retired}: calls fail", Level.ERROR, path=path)
 
 

@@ -115,4 +115,5 @@ def _placed(prompt: Prompt, lines: list[Located]) -> Prompt:
         made = part.origin_span if part.file or part.origin_file else _span(part.origin_span, lines)
         parts.append(replace(part, span=span, origin_span=made, mark=mark))
     facts = tuple(replace(fact, span=fact.span if fact.file else _span(fact.span, lines)) for fact in prompt.facts)
-    return replace(prompt, parts=tuple(parts), facts=facts)
+    model_span = prompt.model_span if prompt.model_file else _span(prompt.model_span, lines)
+    return replace(prompt, parts=tuple(parts), facts=facts, model_span=model_span)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from cachecalc.core.problem import InputError, Problem
-from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Part, Prompt, Section
+from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Part, Prompt, Section, Span
 from cachecalc.load.python import shape
 from cachecalc.load.python.attributes import decorator_name
 from cachecalc.load.python.drafts import Draft, Rank
@@ -211,18 +211,21 @@ def _prompt(module: Module, draft: Draft, parts: tuple[Part, ...], confidence: C
     if draft.rank is Rank.SENT and _MARKS_LATER.search(sender.text):
         parts = _marked_later(parts)
     settings = dict(draft.settings)
-    model = as_text(settings.get("model", Text())).literal or None
+    model = as_text(settings.get("model", Text()))
+    named = next((place_of(piece.place) for piece in model.pieces if piece.place), None) if model.literal else None
     return Prompt(
         tuple(_no_surer(part, confidence) for part in parts),
         name=".".join(name for name in draft.names[1:] if name),
         path=module.path,
-        model=model,
+        model=model.literal or None,
         provider=draft.provider,
         fragment=draft.rank < Rank.SENT,
         evidence=Evidence.SOURCE,
         automatic=_automatic(settings),
         parameters=_parameters(settings),
         facts=tuple(fact(remark, module.path) for remark in draft.remarks if sender is module),
+        model_span=Span(named.start, named.end) if named else None,
+        model_file=named.path if named and named.path != module.path else "",
     )
 
 
