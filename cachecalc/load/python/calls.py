@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from cachecalc.core.prompt import Confidence, Content
 from cachecalc.core.volatility import PER_REQUEST, Clock, Volatility
+from cachecalc.load.prompts import clock_formats
 from cachecalc.load.python import containers, files, serial, templates, texts
 from cachecalc.load.python.attributes import attribute, construct
 from cachecalc.load.python.builtin import builtin
@@ -28,7 +29,6 @@ from cachecalc.load.python.sources import (
     cause_of_helper,
     cause_of_name,
     is_static,
-    step_of_format,
 )
 from cachecalc.load.python.targets import assign
 from cachecalc.load.python.values import (
@@ -266,7 +266,7 @@ def _cause(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Cau
         return None
     if cause and path == "time.strftime":
         layout = as_text(arguments.get("format", 0) or Text()).literal
-        cause = cause.at_most(step_of_format(layout)) if layout else cause
+        cause = cause.at_most(clock_formats.step(layout)) if layout else cause
     if cause and path in _CONVERTERS and (given := arguments.get("", _CONVERTERS[path])) is not None:
         return _narrowed(data_cause(given), cause.volatility.clock)
     if cause is None and is_unordered_query(frame, node):

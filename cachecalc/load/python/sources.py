@@ -203,28 +203,6 @@ STEPS: Mapping[str, Clock] = {
 }
 """What an attribute or method of a point in time shows of it at the finest."""
 
-_DIRECTIVES: Mapping[str, Clock] = {
-    **dict.fromkeys("YyGBbmC", Clock.MONTH),
-    **dict.fromkeys("dejaAuwUWVxDFvhr", Clock.DAY),
-    **dict.fromkeys("HIkl", Clock.HOUR),
-    **dict.fromkeys("pP", Clock.HOUR),
-    **dict.fromkeys("MR", Clock.MINUTE),
-    **dict.fromkeys("ScsTXrL", Clock.SECOND),
-    "f": Clock.SUBSECOND,
-}
-_WORD_FORMATS: Mapping[str, Clock] = {
-    "ms": Clock.SUBSECOND,
-    "SSS": Clock.SUBSECOND,
-    "s": Clock.SECOND,
-    "m": Clock.MINUTE,
-    "h": Clock.HOUR,
-    "H": Clock.HOUR,
-    "D": Clock.DAY,
-    "d": Clock.DAY,
-    "M": Clock.MONTH,
-    "Y": Clock.MONTH,
-}
-
 TIMESPECS: Mapping[str, Clock] = {
     "hours": Clock.HOUR,
     "minutes": Clock.MINUTE,
@@ -233,14 +211,6 @@ TIMESPECS: Mapping[str, Clock] = {
     "microseconds": Clock.SUBSECOND,
     "auto": Clock.SUBSECOND,
 }
-
-
-def step_of_format(template: str) -> Clock:
-    """The finest step that a `strftime` (or arrow and pendulum, `YYYY-MM-DD`) format shows."""
-    directives = re.findall(r"%[-_0#^]?([A-Za-z])", template)
-    if directives:
-        return max(_DIRECTIVES.get(letter, Clock.NONE) for letter in directives)
-    return max((clock for word, clock in _WORD_FORMATS.items() if word in template), default=Clock.NONE)
 
 
 def step_of_seconds(divisor: float) -> Clock:

@@ -8,9 +8,10 @@ from string import Formatter
 
 from cachecalc.core.prompt import Confidence
 from cachecalc.core.volatility import Clock
+from cachecalc.load.prompts import clock_formats
 from cachecalc.load.python.frame import Arguments
 from cachecalc.load.python.literal import cut
-from cachecalc.load.python.sources import STEPS, TIMESPECS, cause_of_placeholder, step_of_format
+from cachecalc.load.python.sources import STEPS, TIMESPECS, cause_of_placeholder
 from cachecalc.load.python.values import (
     Cause,
     Const,
@@ -156,7 +157,7 @@ def limited(value: Value, clock: Clock) -> Value:
 
 def formatted(value: Value, spec: str) -> Value:
     """The value behind a format specification."""
-    return limited(value, step_of_format(spec)) if clock_of(value) and "%" in spec else value
+    return limited(value, clock_formats.step(spec)) if clock_of(value) and "%" in spec else value
 
 
 def moment_attribute(value: Value, name: str) -> Value | None:
@@ -170,7 +171,7 @@ def moment_method(value: Value, name: str, arguments: Arguments) -> Value | None
         return None
     if name in ("strftime", "format", "__format__"):
         layout = as_text(arguments.get("format", 0) or Text()).literal
-        return limited(value, step_of_format(layout)) if layout else value
+        return limited(value, clock_formats.step(layout)) if layout else value
     if name == "isoformat":
         spec = as_text(arguments.get("timespec", 1) or Text()).literal or "auto"
         return limited(value, TIMESPECS.get(spec, Clock.SUBSECOND))
