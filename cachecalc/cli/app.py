@@ -86,5 +86,7 @@ def options(
 
 def main() -> None:
     """The `cachecalc` command."""
+    # pydantic asks every installed package for plugins, which takes longer than pydantic's own import.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     errors.stop_when_told()
     errors.run(app)
