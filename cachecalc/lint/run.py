@@ -9,7 +9,7 @@ from pathlib import Path
 from cachecalc.core import rules
 from cachecalc.core.finding import Hit
 from cachecalc.core.problem import InputError
-from cachecalc.core.prompt import Confidence, Prompt
+from cachecalc.core.prompt import Confidence, Prompt, Span
 from cachecalc.core.rules import unreadable_file, unused_ignore
 from cachecalc.core.rules.rule import Target
 from cachecalc.lint import judge, silence, suppress, walk
@@ -47,7 +47,9 @@ class Result:
 
     @property
     def prompts(self) -> Iterator[Prompt]:
-        return (prompt for each in self.checked for prompt in each.prompts)
+        """Each prompt once, also where several files lead to it: a configuration, and the file that it names."""
+        every = (prompt for each in self.checked for prompt in each.prompts)
+        return iter({(prompt.path, prompt.name, _stretch(prompt)): prompt for prompt in every}.values())
 
 
 def run(request: Request) -> Result:
@@ -76,6 +78,10 @@ def judged(opened: list[Checked], request: Request) -> Result:
     suppressed = sum(each.finding.confidence >= request.confidence for each in result.gone)
     kept += _idle(result, request, sources)
     return Result(kept, suppressed, opened)
+
+
+def _stretch(prompt: Prompt) -> tuple[Span | None, ...]:
+    return tuple(part.span for part in (*prompt.parts[:1], *prompt.parts[-1:]))
 
 
 def _refuse_if_nothing_was_read(opened: Sequence[Checked]) -> None:

@@ -71,6 +71,14 @@ def test_source_and_template_prompts_are_locked_by_name(capsys: Capture, tmp_pat
     assert entries(tmp_path) == before
 
 
+def test_a_prompt_that_a_configuration_names_is_locked_once(capsys: Capture, tmp_path: Path) -> None:
+    """A promptfoo configuration leads to a prompt file that is linted by itself, too."""
+    put(tmp_path, "prompts/bot.txt", f"{RULES}\n{{{{ question }}}}\n")
+    put(tmp_path, "promptfooconfig.yaml", "prompts: ['file://prompts/bot.txt']\nproviders: [openai:gpt-5.5]\n")
+    run(capsys, "lock")
+    assert list(entries(tmp_path)) == ["prompts/bot.txt:bot"]
+
+
 def test_new_and_gone_prompts_are_told(capsys: Capture, tmp_path: Path) -> None:
     """The lock must be made again when prompts come and go."""
     put(tmp_path, "system.j2", CLEAN)
