@@ -45,8 +45,8 @@ class Read:
 def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, source: str | None = None) -> Read:
     """Every request in files and folders. `model` stands in where a request names none.
 
-    Several files with one request each are taken in the order given, as one conversation. Otherwise requests come in the
-    order of their times, if all have one. Raises InputError where no request is found.
+    Several files with one request each are taken in the order given, as one conversation. Otherwise what names no session
+    is of its file's, and requests come in the order of their times, if all have one. Raises InputError where no request is found.
     """
     found, shelf = Read(), Shelf()
     by_file: dict[str, list[Request]] = {}
@@ -66,11 +66,16 @@ def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, 
     for name in listed:
         if name not in by_file and name in placed:
             by_file[name] = list(_bare(name, found, model, index))
-    requests = [request for name in listed for request in by_file.get(name, ())]
+    is_one_each = len(listed) > 1 and all(len(by_file.get(name, ())) == 1 for name in listed)
+    requests = [
+        request if is_one_each or request.session else replace(request, thread=name)
+        for name in listed
+        for request in by_file.get(name, ())
+    ]
     if not requests:
         raise InputError(_nothing(unread, names), help="why reads payloads, captures and request logs")
-    if len(listed) > 1 and all(len(by_file.get(name, ())) == 1 for name in listed):
-        requests = [replace(request, session="") for request in requests]
+    if is_one_each:
+        requests = [replace(request, session="", thread="") for request in requests]
     elif all(request.at for request in requests):
         requests.sort(key=lambda request: request.at.timestamp() if request.at else 0.0)
     found.requests = [replace(request, number=number) for number, request in enumerate(requests, 1)]

@@ -80,6 +80,15 @@ def test_a_log_of_payloads_without_sessions(capsys: pytest.CaptureFixture[str], 
     assert "4 requests name no session" in found["notes"][0]
 
 
+def test_files_are_not_mixed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Recordings of a folder that name no session are each compared with themselves, but for what drifts."""
+    for name, system in (("a", "You serve customers."), ("b", "You serve friends."), ("c", "You serve  friends.")):
+        asked = [cases.gpt(*said, system=f"{system} {cases.RULES}") for said in (("fix it",), cases.NEXT)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in asked))
+    found = report(capsys, str(tmp_path))["divergences"]
+    assert [(row["request"], row["kind"]) for row in found] == [(5, "whitespace-drift")]
+
+
 def test_sessions_are_not_mixed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Interleaved sessions are compared each with itself; one of them can be asked for."""
     entries = [

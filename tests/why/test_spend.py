@@ -48,7 +48,7 @@ def entry(seconds: float, request: Json, counted: Json, session: str | None = "s
     return {"timestamp": at, "session_id": session, "request": request, "response": response}
 
 
-FIRST, SECOND = cases.claude("fix it"), cases.claude(*cases.NEXT)
+FIRST, SECOND, ANEW = cases.claude("fix it"), cases.claude(*cases.NEXT), cases.claude("mend it")
 BROKEN = cases.claude(*cases.NEXT, system=f"At 09:14:07. {cases.RULES}")
 UNMARKED, UNMARKED_NEXT = cases.without_marks(FIRST), cases.without_marks(SECOND)
 SYSTEM_ONLY = [cases.without_marks(each) | {"system": FIRST["system"]} for each in (FIRST, SECOND)]
@@ -84,7 +84,22 @@ CASES = [
     ),
     Case("provider-side", 60, (FIRST, SECOND), (STORED, usage(0, m5=4500)), "provider-side", "provider-side", "0.01"),
     Case(
-        "too soon to be readable", 1, (FIRST, SECOND), (STORED, usage(0, m5=4500)), "cold-fan-out", "needs-data", "0.01"
+        "too soon to be readable",
+        1,
+        (FIRST, ANEW),
+        (STORED, usage(0, m5=4500)),
+        "cold-fan-out",
+        "needs-data",
+        "0.0099725",
+    ),
+    Case(
+        "a second after by a coarse clock, and yet with the answer",
+        1,
+        (FIRST, SECOND),
+        (STORED, usage(0, m5=4500)),
+        "provider-side",
+        "provider-side",
+        "0.01",
     ),
     Case(
         "a broken prefix",
@@ -153,7 +168,6 @@ def test_a_first_request_is_a_cold_start(capsys: pytest.CaptureFixture[str], tmp
 NONCE = cases.claude("fix it", system=f"session 9f3a1c77e2b1\n{cases.RULES}")
 OTHER_NONCE = cases.claude("mend it", system=f"session 04bd6e812fa7\n{cases.RULES}")
 OTHER_PROMPT = cases.claude("mend it", system=f"You also translate.\n{cases.RULES}")
-ANEW = cases.claude("mend it")
 
 
 @pytest.mark.parametrize(

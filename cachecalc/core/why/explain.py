@@ -40,8 +40,9 @@ def explain(requests: Iterable[Request], settings: Settings) -> Iterator[Explain
         standing = _standing(previous, request, settings, {loss.kind for loss in broken})
         standing = [loss for loss in standing if _is_new(loss, request, told)]
         kinds = {loss.kind for loss in (*broken, *standing)}
-        others = [loss for loss in missed if loss.kind not in kinds]
-        losses = [_priced(loss, request, settings) for loss in (*broken, *standing, *others)]
+        losses = [_priced(loss, request, settings) for loss in (*broken, *standing)]
+        others = (_priced(loss, request, settings) for loss in missed if loss.kind not in kinds)
+        losses += (loss for loss in others if loss.usd != 0)  # a miss that costs nothing is in the spend alone
         yield Explained(request, previous, tuple(losses), tuple(missed))
 
 

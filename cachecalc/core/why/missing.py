@@ -156,6 +156,13 @@ def _told_by_the_log(previous: Request, current: Request) -> Loss | None:
     return None
 
 
+def _has_read_the_answer(previous: Request, current: Request) -> bool:
+    """Whether a request quotes the answer to the one before, so that it was sent later, whatever the log's clock says."""
+    rows = [blocks(request.prompt) if request.prompt else [] for request in (previous, current)]
+    said, said_now = (sum(block.is_reply for block in row) for row in rows)
+    return said_now > said
+
+
 def _unseen(
     previous: Request, current: Request, gap: float | None, lifetime: Ttl | None, tokens: int, settings: Settings
 ) -> Loss:
@@ -163,7 +170,7 @@ def _unseen(
     if gap is None:
         message = "without times nobody can tell an expired entry from a miss on the provider's side"
         return Loss(UNEXPLAINED, Verdict.NEEDS_DATA, message, tokens)
-    if gap < settings.ready_after:
+    if gap < settings.ready_after and not _has_read_the_answer(previous, current):
         message = f"{_span(gap)} after the request before: what that stored may not have been readable yet"
         return Loss(FAN_OUT, Verdict.NEEDS_DATA, message, tokens)
     if lifetime and gap > lifetime.low:

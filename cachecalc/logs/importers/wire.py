@@ -51,7 +51,7 @@ _GENERATES = re.compile(
     r"/(?:messages|completions|responses|converse|converse-stream|invoke|invoke-with-response-stream|chat|embeddings)"
     r"\Z|:(?:streamG|g)enerateContent\Z|:(?:streamR|r)awPredict\Z"
 )
-_MODEL_IN_PATH = re.compile(r"/models?/([^/:]+(?::\d+)?)")
+_MODEL_IN_PATH = re.compile(r"/models?/(?:arn:[^/]*/)?([^/:]+(?::\d+)?)")
 _PROMPTS = ("messages", "input", "contents", "prompt")
 _SESSION_IN_USER = re.compile(r"_session_([0-9a-f-]{8,})")
 
