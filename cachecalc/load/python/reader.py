@@ -91,6 +91,7 @@ def follow(run: Run) -> None:
     names = run.machine.load(run, module)
     found = [*_functions(run, names)]
     building = {function.name for function, _ in found if module.lends(function.node).builds}
+    building |= {name for name in names if shape.name_points((name,)) > 1}
     calls_one = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(building)))})\b") if building else None
     for function, klass in found:
         lent = module.lends(function.node)

@@ -11,9 +11,11 @@ from cachecalc.load.python import files, shape, texts
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.notice import notice, role_of
 from cachecalc.load.python.sinks import KNOWN_ROLES, ROLES, TEMPLATES
+from cachecalc.load.python.sources import cause_of_call
 from cachecalc.load.python.values import (
     Cause,
     Either,
+    Function,
     Outside,
     Piece,
     Rows,
@@ -177,7 +179,7 @@ def method(frame: Frame, receiver: Table, name: str, arguments: Arguments) -> Va
     content = receiver.get("messages")
     if content is None or not receiver.name.endswith(".template"):
         return None
-    filled = fill_holes(content, given)
+    filled = fill_holes(content, _called(frame, given))
     notice(frame, filled, "template_prompt")
     return filled if name not in ("partial", "partial_format") else receiver.put("messages", filled)
 
@@ -189,6 +191,21 @@ def _is_file(text: Text) -> bool:
 
 def _is_fixed(piece: Piece) -> bool:
     return piece.text is None and piece.cause is not None and piece.cause.volatility == STATIC
+
+
+def _called(frame: Frame, given: Arguments) -> Arguments:
+    """The values with functions called: templates take those for what is to be worked out each time."""
+    return Arguments((), tuple((name, _worked_out(frame, value)) for name, value in given.keywords), given.rest)
+
+
+def _worked_out(frame: Frame, value: Value) -> Value:
+    match value:
+        case Function():
+            return frame.invoke(value, Arguments())[0]
+        case Outside(name=name) if (cause := cause_of_call(name)) is not None:
+            return Text((Piece(None, None, cause),))
+        case _:
+            return value
 
 
 def _given(arguments: Arguments) -> Arguments:
