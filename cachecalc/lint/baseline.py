@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from cachecalc.core.lint_report import Finding
 from cachecalc.core.problem import InputError, Problem
@@ -19,7 +19,7 @@ def read(path: str) -> frozenset[str]:
         if content["version"] != VERSION:
             raise InputError([Problem(f"baseline version {content['version']!r} is not known", path)])
         return frozenset(entry["fingerprint"] for entry in content["findings"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (json.JSONDecodeError, KeyError, TypeError, RecursionError):
         help_ = "write it again with --write-baseline"
         raise InputError([Problem("not a cachecalc baseline", path, help=help_)]) from None
 
@@ -33,7 +33,3 @@ def render(findings: Iterable[Finding]) -> str:
     ]
     body = ",\n    ".join(lines)
     return f'{{\n  "version": {VERSION},\n  "findings": [\n    {body}\n  ]\n}}\n'
-
-
-def new(findings: Sequence[Finding], known: frozenset[str]) -> list[Finding]:
-    return [finding for finding in findings if finding.fingerprint not in known]

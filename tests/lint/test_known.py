@@ -58,14 +58,25 @@ def test_a_baseline_can_be_written_again(capsys: Capture, project: Path) -> None
     assert (project / "known.json").read_text("utf-8") == first
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": 2, "findings": []}', '{"version": 1}', "{"])
-def test_a_file_that_is_no_baseline(capsys: Capture, project: Path, text: str) -> None:
-    """Anything else is bad input, not an empty baseline."""
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not a cachecalc baseline"),
+        ("[]", "not a cachecalc baseline"),
+        ('{"version": 2, "findings": []}', "baseline version 2 is not known"),
+        ('{"version": 1}', "not a cachecalc baseline"),
+        ("{", "not a cachecalc baseline"),
+        (None, "No such file"),
+    ],
+)
+def test_a_file_that_is_no_baseline(capsys: Capture, project: Path, text: str | None, message: str) -> None:
+    """Anything else is bad input, not an empty baseline, and the message says what is wrong with it."""
     put(project, "system.j2", CLOCK)
-    put(project, "known.json", text)
+    if text is not None:
+        put(project, "known.json", text)
     code, _, err = run(capsys, "lint", "--baseline", "known.json")
     assert code == 2
-    assert "known.json" in err
+    assert f"known.json: {message}" in err
 
 
 def test_only_what_is_new_since_a_revision(capsys: Capture, project: Path) -> None:
