@@ -43,6 +43,7 @@ def assert_prefix(requests: Iterable[Mapping[str, Any]], *, model: str | None = 
 
 
 def _read(bodies: list[Mapping[str, Any]], model: str | None) -> list[Request]:
+    __tracebackhide__ = True
     from cachecalc.core import model_names
     from cachecalc.load import pricing
     from cachecalc.logs.requests import of_payload

@@ -384,6 +384,25 @@ def test_the_region_is_in_the_address(tmp_path: Path, host: str, geo: str | None
     assert record.geo == geo
 
 
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1%3A0", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        (
+            "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Fus.anthropic.claude-sonnet-4-6",
+            "us.anthropic.claude-sonnet-4-6",
+        ),
+        ("arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0"),
+    ],
+)
+def test_the_model_is_in_the_address(tmp_path: Path, path: str, model: str) -> None:
+    """Bedrock names the model in the path: by its id, or by the resource that ends in one."""
+    answer = {"usage": {"inputTokens": 5, "outputTokens": 1}}
+    url = f"https://bedrock-runtime.us-east-1.amazonaws.com/model/{path}/converse"
+    (record,), _ = imported(tmp_path, [{"uri": url, "request": {"messages": []}, "response": answer}])
+    assert record.model == model
+
+
 def test_shared_samples_are_all_imported(data: Path) -> None:
     """Every recorded example of a log format gives requests, and nothing in it is lost."""
     for file in sorted((data / "samples").glob("*.json*")):
