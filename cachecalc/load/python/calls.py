@@ -186,9 +186,9 @@ def _result(frame: Frame, node: ast.Call, callee: Value, arguments: Arguments) -
         notice_call(frame, node, path, arguments)
     match callee:
         case Function():
-            return _or_named(frame, node, path, frame.invoke(callee, arguments)[0])
+            return _or_named(frame, node, path, arguments, frame.invoke(callee, arguments)[0])
         case Method():
-            return _or_named(frame, node, path, _invoke_method(frame, node, callee, arguments))
+            return _or_named(frame, node, path, arguments, _invoke_method(frame, node, callee, arguments))
         case Klass():
             message = _message(frame, node, callee.node.name, arguments)
             return message if message is not None else construct(frame, callee, arguments)
@@ -200,8 +200,9 @@ def _result(frame: Frame, node: ast.Call, callee: Value, arguments: Arguments) -
             return _outside(frame, node, path, arguments)
 
 
-def _or_named(frame: Frame, node: ast.Call, path: str, result: Value) -> Value:
-    """What a function of the project returns; if that says nothing, what one of its name from elsewhere would."""
+def _or_named(frame: Frame, node: ast.Call, path: str, arguments: Arguments, result: Value) -> Value:
+    """What a function of the project returns; if that says nothing, what one of its name from elsewhere would. What it
+    retrieves is new only if it is asked a question."""
     says_nothing = isinstance(result, Text) and all(piece.text is None for piece in result.pieces)
     if not (says_nothing or isinstance(result, Rows)) or cause_of(result) is not None:
         return result
