@@ -284,3 +284,14 @@ def test_a_mark_on_the_question_alone(first: Part, history: tuple[Part, ...], *,
     row = (first, *history, said("user", 9, -1, Mark()))
     found = hits("mark-on-volatile", *row, target=Target(CLAUDE), evidence=Evidence.PAYLOAD)
     assert bool(found) == reported
+
+
+@pytest.mark.parametrize(
+    ("ttls", "short"),
+    [("5m 1h", 1), ("1h 5m 1h", 1), ("5m 5m 1h 1h", 2), ("1h 1h 5m", 0), ("1h", 0), ("1h 5m 1h 5m", 1)],
+)
+def test_no_longer_ttl_behind_a_shorter_one(ttls: str, short: int) -> None:
+    """Wherever a mark outlives one in front of it the request is refused, also where the first of all lives longest."""
+    row = [static(2000, mark=Mark(ttl)) for ttl in ttls.split()]
+    found = hits("ttl-order", *row, target=Target(CLAUDE), evidence=Evidence.PAYLOAD)
+    assert [len(hit.related) for hit in found] == ([short] if short else [])

@@ -37,12 +37,10 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     if reach.is_openai(prompt) or (target.model and not target.mode(Kind.MARKS)):
         return
     row = [_placed(mark, part, target) for mark, part in _marks(prompt)]
-    longest = max(row, key=lambda placed: placed.seconds, default=None)
-    if longest is None:
-        return
-    short = [placed for placed in row[: row.index(longest)] if placed.seconds < longest.seconds]
-    if short:
-        yield _hit(prompt, longest, short)
+    late = [at for at, placed in enumerate(row) if any(other.seconds < placed.seconds for other in row[:at])]
+    if late:
+        last = max(late, key=lambda at: (row[at].seconds, at))
+        yield _hit(prompt, row[last], [placed for placed in row[:last] if placed.seconds < row[last].seconds])
 
 
 def _marks(prompt: Prompt) -> Iterator[tuple[Mark, Part]]:
