@@ -73,6 +73,7 @@ def test_what_a_search_of_the_project_finds_is_new_for_each_question() -> None:
     store = "class Store:\n    def search(self, query):\n        return [self.rows[i] for i in self.nearest(query)]\nstore = Store()\n"
     body = "hits = store.search(question)\nsystem = '\\n'.join(hit['text'] for hit in hits) + RULES"
     assert told(store + asked(body)) == ["per request: store.search(question)"]
+    assert told(store + asked(body.replace("question", "'greeting'"))) == []
 
 
 def test_a_clock_that_a_call_returns_is_read() -> None:

@@ -68,6 +68,7 @@ _VERBS = (
 )
 _CONVERTERS = {"time.strftime": 1, "time.localtime": 0, "time.gmtime": 0, "time.ctime": 0, "time.asctime": 0}
 """Callables that read the clock only if no time is given, and at which position it would be."""
+_ASKING = frozenset({"query", "question", "k", "top_k", "n_results", "limit"})
 _SEEDED = re.compile(r"random\.seed\(\s*\w")
 MIN_DATA = 60
 """Characters of known arguments from which a call is taken to write them down in another form."""
@@ -207,10 +208,18 @@ def _or_named(frame: Frame, node: ast.Call, path: str, arguments: Arguments, res
     if not (says_nothing or isinstance(result, Rows)) or cause_of(result) is not None:
         return result
     cause = _cause_by_name(path, Arguments(), is_method=isinstance(node.func, ast.Attribute))
-    is_told = cause and (
-        cause.content is Content.RETRIEVED or (says_nothing and cause.content is not Content.UNORDERED)
-    )
+    if cause and cause.content is Content.RETRIEVED:
+        is_told = _is_question(arguments)
+    else:
+        is_told = says_nothing and cause is not None and cause.content is not Content.UNORDERED
     return _changing(frame, node, path, cause) if cause and is_told else result
+
+
+def _is_question(arguments: Arguments) -> bool:
+    """Whether a call is given a question, or told how many answers to give."""
+    values = (*arguments.positional, *(value for _, value in arguments.keywords))
+    asked = any(cause and cause.content is Content.QUESTION for cause in map(cause_of, values))
+    return asked or any(name in _ASKING for name, _ in arguments.keywords)
 
 
 def _invoke_method(frame: Frame, node: ast.Call, method: Method, arguments: Arguments) -> Value:
