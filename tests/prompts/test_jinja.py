@@ -18,6 +18,7 @@ from tests.prompts.rows import blocks, changing, only, placed
         ("datetime.utcnow().isoformat()", "sub-second"),
         ("now().strftime('%Y-%m-%d')", "every day"),
         ("now() | strftime('%H:%M')", "every minute"),
+        ("'now' | date('%H:%M')", "every minute"),
         ("strftime_now('%d %b %Y')", "every day"),
         ("now().year", "every month"),
         ("date.today()", "every day"),

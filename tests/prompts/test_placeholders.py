@@ -36,3 +36,18 @@ def test_what_may_be_a_sample_is_only_possible() -> None:
     *shown, known = find("Write `search({date})` as {foo}, get /items/{uuid}?q={query}. {question}")
     assert {stretch.confidence for stretch in shown} == {Confidence.POSSIBLE}
     assert known.confidence is Confidence.LIKELY
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "volatility"),
+    [
+        ("It is ${new Date().toISOString()}.", "${new Date().toISOString()}", "sub-second"),
+        ("It is ${ new Date().toLocaleString('de') }.", "${ new Date().toLocaleString('de') }", "every second"),
+        ("It is ${new Date().toDateString()}.", "${new Date().toDateString()}", "every day"),
+        ("Run ${crypto.randomUUID()}.", "${crypto.randomUUID()}", "per request"),
+    ],
+)
+def test_templates_of_javascript(text: str, found: str, volatility: str) -> None:
+    """A template literal that was saved as text reads the clock where it stands."""
+    (stretch,) = find(text)
+    assert (text[stretch.start : stretch.end], str(stretch.volatility)) == (found, volatility)

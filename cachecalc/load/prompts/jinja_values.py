@@ -30,6 +30,7 @@ _SHUFFLED = {
     "shuffle": Value(PER_REQUEST, Content.UNORDERED),
     "sample": Value(PER_REQUEST, Content.UNORDERED),
 }
+_NOW = Value(Volatility(Clock.SECOND))
 _PURE = frozenset(
     {"range", "dict", "lipsum", "namespace", "joiner", "cycler", "caller", "super", "raise_exception", "_", "gettext"}
 )
@@ -136,8 +137,12 @@ def _function(names: list[str], call: nodes.Call) -> Value:
 
 
 def _filter(node: nodes.Filter, scope: Scope) -> Value:
+    from jinja2 import nodes
+
     arguments = joined(value(child, scope) for child in (*node.args, *node.kwargs))
     subject = value(node.node, scope) if node.node is not None else FIXED
+    if node.name in ("date", "strftime") and isinstance(node.node, nodes.Const) and node.node.value in ("now", "today"):
+        return _formatted(_NOW, node)  # as Twig and Liquid write it
     if node.name in _SHUFFLED:
         return _SHUFFLED[node.name] | subject | arguments
     if node.name in ("length", "count", "wordcount"):

@@ -7,11 +7,13 @@ does not use those braces for something else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from cachecalc.core.prompt import Confidence
+from cachecalc.core.prompt import Confidence, Content
+from cachecalc.core.volatility import PER_REQUEST, Clock, Volatility
 from cachecalc.load.prompts import variable_names
 from cachecalc.load.prompts.split import Stretch
+from cachecalc.load.prompts.variable_names import Meaning
 
 _NAME = r"[A-Za-z_][\w-]*(?:\.[A-Za-z_]\w*|\[(?:\d+|['\"][\w ]+['\"])\])*"
 # Go templates write {{ .Name }}.
@@ -19,6 +21,16 @@ _DOUBLE = re.compile(rf"\{{\{{\{{?[ \t]*\.?(?P<name>{_NAME})(?:\(\))?[ \t]*\}}\}
 _DOLLAR = re.compile(rf"\$\{{(?P<name>{_NAME})(?:\(\))?\}}")
 _SINGLE = re.compile(rf"\{{(?P<name>{_NAME})(?:\(\))?(?:![rsa])?(?::[^{{}}\n]{{0,20}})?\}}(?!\}})")
 _PERCENT = re.compile(r"%\((?P<name>[A-Za-z_]\w*)\)[sdrf]")
+# Templates of JavaScript that were saved as text.
+_SCRIPT: Mapping[Meaning, str] = {
+    Meaning(Volatility(Clock.SUBSECOND)): r"new Date\(\)(?:\.(?:toISOString|getTime|valueOf)\(\))?|Date\.now\(\)",
+    Meaning(
+        Volatility(Clock.SECOND)
+    ): r"new Date\(\)\.to(?:String|UTCString|GMTString|Locale(?:Time)?String)\([^{}\n]*\)",
+    Meaning(Volatility(Clock.DAY)): r"new Date\(\)\.to(?:Locale)?DateString\([^{}\n]*\)",
+    Meaning(PER_REQUEST, Content.NONCE): r"crypto\.randomUUID\(\)|uuid(?:v4)?\(\)|Math\.random\(\)[^{}\n]{0,30}",
+}
+_CODE = [(meaning, re.compile(rf"\$\{{\s*(?:{pattern})\s*\}}")) for meaning, pattern in _SCRIPT.items()]
 # What in front of it says that it is no placeholder. A look-behind in the patterns would be ten times as slow.
 _REFUSED = {
     _DOUBLE: re.compile(r"[$\\{]"),
@@ -41,10 +53,19 @@ def find(text: str) -> list[Stretch]:
     # A text with {{names}} leaves single braces to its samples.
     singles = [] if doubles else [match for form in (_DOLLAR, _PERCENT, _SINGLE) for match in _real(form, text, within)]
     found: list[Stretch] = []
-    for stretch in sorted((_stretch(match, text) for match in (*doubles, *singles)), key=lambda stretch: stretch.start):
+    known = (_stretch(match, text) for match in (*doubles, *singles))
+    for stretch in sorted((*_code(text), *known), key=lambda stretch: stretch.start):
         if not found or stretch.start >= found[-1].end:
             found.append(stretch)
     return found
+
+
+def _code(text: str) -> Iterator[Stretch]:
+    """`${new Date().toISOString()}`."""
+    for meaning, form in _CODE if "${" in text else ():
+        for match in form.finditer(text):
+            name = match[0].strip("${} ")
+            yield Stretch(*match.span(), name, meaning.volatility, match[0], meaning.content, Confidence.LIKELY)
 
 
 def is_format_string(text: str) -> bool:
