@@ -37,21 +37,37 @@ class Sureness(enum.StrEnum):
 
 def lint(
     paths: Annotated[list[str] | None, typer.Argument(help="Files or directories; - for standard input.")] = None,
-    select: Annotated[list[str] | None, typer.Option(help="Rules to run: codes, names, families (CC1).")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(help="Rules not to run.")] = None,
-    confidence: Annotated[Sureness | None, typer.Option(help="The least sure findings to show.")] = None,
-    model: Annotated[str | None, typer.Option(help="The model of prompts that name none.")] = None,
-    traffic: Annotated[Path | None, typer.Option(help="A traffic profile that prices the findings.")] = None,
-    workload: Annotated[
-        str | None, typer.Option(help="The workload of the profile that everything belongs to.")
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="RULES", help="Rules to run: codes, names, families (CC1).")
     ] = None,
-    month: Annotated[str | None, typer.Option(help="A calendar month, 2026-12, at its dated prices.")] = None,
-    pricing: Annotated[Path | None, typer.Option(help="Your own prices (YAML), over the bundled table.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Rules not to run.")] = None,
+    confidence: Annotated[Sureness | None, typer.Option(help="The least sure findings to show.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help="The model of prompts that name none.")] = None,
+    traffic: Annotated[
+        Path | None, typer.Option(metavar="PROFILE", help="A traffic profile that prices the findings.")
+    ] = None,
+    workload: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The workload of the profile that everything belongs to.")
+    ] = None,
+    month: Annotated[
+        str | None, typer.Option(metavar="MONTH", help="A calendar month, 2026-12, at its dated prices.")
+    ] = None,
+    pricing: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own prices (YAML), over the bundled table.")
+    ] = None,
     fail_on: Annotated[FailOn | None, typer.Option(help="The least level that fails the run: warning.")] = None,
-    min_usd: Annotated[str | None, typer.Option(help="Findings that cost less than USD a month are notes.")] = None,
-    fail_over_usd: Annotated[str | None, typer.Option(help="Fail if a priced finding costs more a month.")] = None,
-    base: Annotated[str | None, typer.Option(help="Only findings that are new since a git revision.")] = None,
-    baseline: Annotated[Path | None, typer.Option(help="A file of known findings that are not shown.")] = None,
+    min_usd: Annotated[
+        str | None, typer.Option(metavar="USD", help="Findings that cost less than this a month are notes.")
+    ] = None,
+    fail_over_usd: Annotated[
+        str | None, typer.Option(metavar="USD", help="Fail if a priced finding costs more a month.")
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option(metavar="REV", help="Only findings that are new since a git revision.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file of known findings that are not shown.")
+    ] = None,
     write_baseline: Annotated[bool, typer.Option("--write-baseline", help="Write the baseline file.")] = False,
     blame: Annotated[bool, typer.Option("--blame", help="Since when, and what it has cost, through git.")] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Apply fixes that do not change what the model is told.")] = False,
@@ -66,8 +82,10 @@ def lint(
     as_found: Annotated[
         bool, typer.Option("--as-found", help="Nobody named the files: judge and exclude them.")
     ] = False,
-    stdin_filename: Annotated[str, typer.Option(help="What standard input is called.")] = "stdin.txt",
-    config: Annotated[Path | None, typer.Option(help="The configuration file; found upward by itself.")] = None,
+    stdin_filename: Annotated[str, typer.Option(metavar="NAME", help="What standard input is called.")] = "stdin.txt",
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The configuration file; found upward by itself.")
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print it; auto: text, on GitHub annotations.")] = Format.AUTO,
     to: output.OutputOption = None,
 ) -> None:
