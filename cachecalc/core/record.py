@@ -61,9 +61,10 @@ class Record(NamedTuple):
     the standard way, or not said), `geo` where they were processed, if that was asked for. `charged` is the cost in the
     log itself, in USD. `requests` is 1, the number summed up, 0 for a correction of a record that came before, or None
     where a sum does not say. `id` is equal for two copies of the same request. `request` is the body as sent: decoded
-    JSON, its text, or a function that puts it together. `path` and `line` say where it was read (line 0: a place inside
-    a document, named in `path`). `thread` tells apart the conversations of one session (a subagent's from the main one),
-    and `is_compacted` is a request before which the history was summed up, as far as a log says so.
+    JSON, its text, or a function that puts it together from what a log keeps, which may not be all. `path` and `line`
+    say where it was read (line 0: a place inside a document, named in `path`). `thread` tells apart the conversations of
+    one session (a subagent's from the main one), and `is_compacted` is a request before which the history was summed up,
+    as far as a log says so.
     """
 
     usage: Usage | None

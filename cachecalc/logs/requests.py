@@ -46,40 +46,60 @@ def read(names: Sequence[str], prices: PriceTable, *, model: str | None = None, 
     """Every request in files and folders. `model` stands in where a request names none.
 
     Several files with one request each are taken in the order given, as one conversation. Otherwise what names no session
-    is of its file's, and requests come in the order of their times, if all have one. Raises InputError where no request is found.
+    is of its file's, and requests come in the order of their times, if all have one. Raises InputError where no request
+    is found.
     """
-    found, shelf = Read(), Shelf()
-    by_file: dict[str, list[Request]] = {}
-    index = model_names.index(prices)
+    found, index = Read(), model_names.index(prices)
     listed = opening.files(names)
     placed = [name for name in listed if _is_plain(name)]
-    streamed = [name for name in listed if name not in placed]
-    for record in itertools.chain(
-        read_logs(placed, found.imported, source), read_logs(streamed, found.imported, source, unanswered=True)
-    ):
-        if record.until is None:
-            by_file.setdefault(record.path.partition("#")[0], []).append(of_record(record, model, index, shelf))
+    by_file = _recorded(
+        listed, placed, found.imported, source, partial(of_record, model=model, index=index, shelf=Shelf())
+    )
+    unread = found.imported
     if not by_file:
-        unread, found.imported = found.imported, Imported()
-    else:
-        unread = found.imported
-    for name in listed:
-        if name not in by_file and name in placed:
+        found.imported = Imported()
+    for name in placed:
+        if name not in by_file:
             by_file[name] = list(_bare(name, found, model, index))
-    is_one_each = len(listed) > 1 and all(len(by_file.get(name, ())) == 1 for name in listed)
-    requests = [
-        request if is_one_each or request.session else replace(request, thread=name)
-        for name in listed
-        for request in by_file.get(name, ())
-    ]
+    requests = list(_in_order([by_file[name] for name in listed if by_file.get(name)], len(listed)))
     if not requests:
         raise InputError(_nothing(unread, names), help="why reads payloads, captures and request logs")
-    if is_one_each:
-        requests = [replace(request, session="", thread="") for request in requests]
-    elif all(request.at for request in requests):
-        requests.sort(key=lambda request: request.at.timestamp() if request.at else 0.0)
     found.requests = [replace(request, number=number) for number, request in enumerate(requests, 1)]
     return found
+
+
+def _recorded(
+    listed: Iterable[str],
+    placed: Sequence[str],
+    imported: Imported,
+    source: str | None,
+    request: Callable[[Record], Request],
+) -> dict[str, list[Request]]:
+    """The requests in logs, by file. Payloads alone are read here only from files that are not `placed`."""
+    by_file: dict[str, list[Request]] = {}
+    rest = [name for name in listed if name not in placed]
+    for record in itertools.chain(
+        read_logs(placed, imported, source), read_logs(rest, imported, source, unanswered=True)
+    ):
+        if record.until is None:
+            by_file.setdefault(record.path.partition("#")[0], []).append(request(record))
+    return by_file
+
+
+def _in_order(files: Sequence[Sequence[Request]], listed: int) -> Iterable[Request]:
+    """The requests of several files in the order of sending, with what names no session put to its file."""
+    if listed > 1 and len(files) == listed and all(len(requests) == 1 for requests in files):
+        return [replace(request, session="") for (request,) in files]
+    found = [
+        request if request.session else replace(request, thread=f"file {number}")
+        for number, requests in enumerate(files)
+        for request in requests
+    ]
+    return sorted(found, key=_sent_at) if all(request.at for request in found) else found
+
+
+def _sent_at(request: Request) -> float:
+    return request.at.timestamp() if request.at else 0.0
 
 
 def _is_plain(name: str) -> bool:

@@ -117,7 +117,8 @@ def litellm(wire: str, said: Sequence[Said], *, hits: bool, whole: bool = True) 
             "spend": 0.01,
             "metadata": json.dumps({"usage_object": counts}),
         }
-        kept = {"proxy_server_request": json.dumps(body)} if whole else {"messages": body["messages"]}
+        parts = {"messages": body["messages"], "model_parameters": {"tools": body["tools"]}}
+        kept = {"proxy_server_request": json.dumps({"url": "/chat", "body": body})} if whole else parts
         rows.append(row | kept)
     return lines(rows)
 

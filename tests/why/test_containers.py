@@ -77,3 +77,35 @@ def test_spans_that_show_no_marks_suspect_none(tmp_path: Path) -> None:
     path.write_bytes(write("anthropic", CLOCKED, hits=False))
     first, _ = why(str(path))["divergences"]
     assert first["lost_tokens"] == 4260
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in CONTAINERS if not name.startswith(("spans_of", "spans_rec", "bedrock", "batch", "langfuse"))],
+)
+def test_tools_in_every_log(name: str, tmp_path: Path) -> None:
+    """Tools are compared wherever a log keeps them beside the messages."""
+    path = tmp_path / name
+    _, write = CONTAINERS[name]
+    said = [
+        Said(each.turns, each.system, tools) for each, tools in zip(log(), (TOOLS, TOOLS[1:], TOOLS[1:]), strict=True)
+    ]
+    path.write_bytes(write("chat", said, hits=False))
+    assert why(str(path))["divergences"][0]["kind"] == "changing-tools"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("capture.jsonl", "provider-side"),
+        ("langfuse.json", "unexplained"),
+        ("litellm_messages.jsonl", "unexplained"),
+        ("spans.json", "unexplained"),
+    ],
+)
+def test_a_log_that_may_not_keep_all_blames_nobody(name: str, kind: str, tmp_path: Path) -> None:
+    """Only a log of requests as they were sent can say that nothing changed."""
+    path = tmp_path / name
+    _, write = CONTAINERS[name]
+    path.write_bytes(write("chat", log(), hits=False))
+    assert {row["kind"] for row in why(str(path))["divergences"]} == {kind}

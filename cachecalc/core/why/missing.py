@@ -180,6 +180,9 @@ def _unseen(
     if previous.prompt is None or current.prompt is None:
         message = "within the lifetime, and the log holds no texts to compare"
         return Loss(UNEXPLAINED, Verdict.NEEDS_DATA, message, tokens)
+    if previous.is_rebuilt or current.is_rebuilt:
+        message = "nothing that the log keeps changed, and it may not keep all: tools, settings, marks"
+        return Loss(UNEXPLAINED, Verdict.NEEDS_DATA, message, tokens)
     return Loss(
         PROVIDER_SIDE,
         Verdict.PROVIDER_SIDE,

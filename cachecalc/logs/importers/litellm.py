@@ -7,6 +7,7 @@ export of the table holds as JSON text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from cachecalc.core.record import Record
@@ -14,7 +15,7 @@ from cachecalc.logs import fields
 from cachecalc.logs.cursor import Cursor
 from cachecalc.logs.fields import Json, items, mapping
 from cachecalc.logs.importers.importer import Importer, each
-from cachecalc.logs.importers.wire import FAILED, geo_of, service_of
+from cachecalc.logs.importers.wire import FAILED, asks, geo_of, service_of
 from cachecalc.logs.usage import read_usage
 
 OWN_CACHE = "request answered from LiteLLM's own cache"
@@ -58,11 +59,17 @@ def _read(value: Json, at: Cursor) -> Iterable[Record]:
 
 def _request(value: Json) -> Any:
     """The request as sent, where the proxy was told to keep it."""
-    sent = mapping(value.get("proxy_server_request"))
-    if "messages" in sent or "input" in sent:
+    asked = mapping(value.get("proxy_server_request"))
+    sent = mapping(asked.get("body")) or asked
+    if asks(sent):
         return sent
-    messages = items(value.get("messages"))
-    return {"model": value.get("model"), "messages": messages} if messages else None
+    return partial(_of_messages, value) if value.get("messages") not in (None, "{}", "[]", {}, []) else None
+
+
+def _of_messages(value: Json) -> Json | None:
+    """The request put together: what a callback is told of it."""
+    messages, settings = items(value.get("messages")), mapping(value.get("model_parameters"))
+    return {**settings, "model": value.get("model"), "messages": messages} if messages else None
 
 
 def _tags(value: Json, metadata: Json) -> Mapping[str, str]:
