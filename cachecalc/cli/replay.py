@@ -41,7 +41,9 @@ def replay(
     model: Annotated[list[str] | None, typer.Option(help="Model id or alias; may be given again.")] = None,
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="prefix, rolling, marks, system, automatic, best; all that fit without it."),
+        typer.Option(
+            help="prefix, rolling, marks, system, rolling+pings, system+pings, automatic, best; all that fit without it."
+        ),
     ] = None,
     ttl: Annotated[list[str] | None, typer.Option(help="Lifetimes, 5m,1h; all that the model has without it.")] = None,
     mark: Annotated[list[int] | None, typer.Option(help="Tokens before a mark, where the log tells of none.")] = None,

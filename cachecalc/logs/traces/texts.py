@@ -8,6 +8,7 @@ prompt is the provider's own, where the log has it. Whoever sends the same prefi
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import itertools
 from collections import Counter
@@ -62,13 +63,11 @@ class Written:
     def model(self) -> Model:
         return self.counting.model
 
-    def add(self, request: Request, out: IO[bytes]) -> bool:
+    def add(self, request: Request, prompt: Prompt, at: dt.datetime, out: IO[bytes]) -> bool:
         """Whether the request has any tokens, and was written."""
         import msgspec
 
-        assert request.prompt is not None
-        assert request.at is not None
-        row = _counted(request.prompt, self.counting)
+        row = _counted(prompt, self.counting)
         pieces = list(_pieces(row, self.counting.tokens))
         counted, billed = sum(piece.tokens for piece in pieces), _billed(request)
         runs = _runs(pieces, billed or counted)
@@ -79,7 +78,7 @@ class Written:
         record = {
             "scope": 0,
             "session": _number(_name(b"", request.session), 63) if request.session else None,
-            "t": round(request.at.timestamp() * MICROSECONDS),
+            "t": round(at.timestamp() * MICROSECONDS),
             "block": 1,
             "blocks": depth,
             "input": billed or counted,
@@ -112,15 +111,15 @@ class Writer:
         with contextlib.ExitStack() as files:
             opened: dict[str, IO[bytes]] = {}
             for request in requests:
-                model = self.model or request.model
-                if request.prompt is None or request.at is None or model is None:
+                prompt, at, model = request.prompt, request.at, self.model or request.model
+                if prompt is None or at is None or model is None:
                     self.skipped[_lack(request)] += 1
                     continue
                 if model.id not in self.written:
                     path = self.folder / f"requests-{len(self.written)}.jsonl"
                     self.written[model.id] = Written(self.counting(model), path)
                     opened[model.id] = files.enter_context(path.open("wb"))
-                if not self.written[model.id].add(request, opened[model.id]):
+                if not self.written[model.id].add(request, prompt, at, opened[model.id]):
                     self.skipped[NO_TOKENS] += 1
 
 
