@@ -76,6 +76,16 @@ def test_what_a_search_of_the_project_finds_is_new_for_each_question() -> None:
     assert told(store + asked(body.replace("question", "'greeting'"))) == []
 
 
+def test_data_that_is_known_is_text_though_how_it_is_written_is_not() -> None:
+    """A helper of the project that puts examples into tags is given nothing that changes."""
+    helper = "def as_xml(rows):\n    root = element('rows')\n    for row in rows:\n        root.append(row)\n    return show(root)\n"
+    shots = f"SHOTS = {[{'q': 'How many orders?', 'a': 'SELECT count(*) FROM orders'}] * 2!r}\n"
+    (prompt,) = [
+        prompt for prompt in read(helper + shots + asked("system = RULES + as_xml(SHOTS)")) if not prompt.fragment
+    ]
+    assert all(part.text for part in prompt.parts)
+
+
 def test_a_clock_that_a_call_returns_is_read() -> None:
     """It need not have a name."""
     assert told(asked("from clocks import utc\nsystem = f'{utc().now()} {RULES}'")) == ["sub-second: utc().now()"]

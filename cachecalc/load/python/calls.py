@@ -207,6 +207,8 @@ def _or_named(frame: Frame, node: ast.Call, path: str, arguments: Arguments, res
     says_nothing = isinstance(result, Text) and all(piece.text is None for piece in result.pieces)
     if not (says_nothing or isinstance(result, Rows)) or cause_of(result) is not None:
         return result
+    if says_nothing and (text := _written_down(frame, node, arguments)) is not None:
+        return text
     cause = _cause_by_name(path, Arguments(), is_method=isinstance(node.func, ast.Attribute))
     if cause and cause.content is Content.RETRIEVED:
         is_told = _is_question(arguments)
@@ -313,6 +315,15 @@ def _changing(frame: Frame, node: ast.Call, path: str, cause: Cause) -> Value:
     return Rows((Text((Piece(None, place),)),), cause, open=True, place=place)
 
 
+def _written_down(frame: Frame, node: ast.Call, arguments: Arguments) -> Text | None:
+    """Data that is known, as a call that is given nothing else is taken to write it down."""
+    values = [*arguments.positional, *(value for _, value in arguments.keywords)]
+    text = [serial.written(value) for value in values]
+    if not values or None in text or sum(len(part or "") for part in text) <= MIN_DATA:
+        return None
+    return Text((Piece("\n".join(part or "" for part in text), frame.place(node)),))
+
+
 def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -> Value:
     """The result of a function nobody can read: it may show what it was given."""
     if name == "shuffle" and arguments.positional and node.args:
@@ -328,10 +339,9 @@ def _unfollowed(frame: Frame, node: ast.Call, name: str, arguments: Arguments) -
         return Text((Piece(None, frame.place(node)),))
     plain = next((name.removeprefix(verb) for verb in _VERBS if name.startswith(verb)), name)
     named = cause_of_name(plain) if plain not in STRUCTURAL else None
+    if (text := _written_down(frame, node, arguments)) is not None:
+        return text
     values = [*arguments.positional, *(value for _, value in arguments.keywords)]
-    text = [serial.written(value) for value in values]
-    if values and None not in text and sum(len(part or "") for part in text) > MIN_DATA:
-        return Text((Piece("\n".join(part or "" for part in text), frame.place(node)),))
     given = join_causes(map(data_cause, values))
     given = given.spread() if given and not is_static(given) else None
     named = named._replace(origin=frame.module.source(node)) if named else None
