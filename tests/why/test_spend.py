@@ -226,6 +226,42 @@ def test_another_model_without_texts(
     assert [(row["kind"], row["class"]) for row in rows] == found
 
 
+@pytest.mark.parametrize(
+    ("seconds", "first", "then", "causes"),
+    [
+        pytest.param(
+            60,
+            usage(1000, m5=4000),
+            usage(1000, 4000),
+            {"unexplained": "0.002"},
+            id="calls of one size may be separate ones",
+        ),
+        pytest.param(
+            60,
+            usage(1000, m5=4000),
+            usage(1900, 4000),
+            {"system-only-mark": "0.002", "new-input": "0.0018"},
+            id="growing",
+        ),
+        pytest.param(
+            900, usage(1000, m5=4000), usage(1000, m5=4000), {"expired": "0.01", "new-input": "0.002"}, id="expired"
+        ),
+    ],
+)
+def test_what_was_not_stored_without_texts(
+    seconds: float,
+    first: Json,
+    then: Json,
+    causes: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """Only what the request before stored can have expired; what it did not is missed where the conversation grew."""
+    entries = [entry(0, {"model": SONNET}, first), entry(seconds, {"model": SONNET}, then)]
+    found = report(capsys, log(tmp_path, [each | {"request": {}} for each in entries]))["spend_by_cause"]
+    assert {cause: usd for cause, usd in found.items() if cause not in ("hits", "cold-start")} == causes
+
+
 def test_without_texts_nothing_is_guessed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A miss within the lifetime needs the texts to be explained; one after it does not."""
     bare = {"model": SONNET}

@@ -71,7 +71,7 @@ def causes(previous: Request, current: Request, broken: list[Loss], missing: int
     if stored == 0:
         yield _nothing_stored(previous, missing)
     elif lifetime and gap is not None and gap > lifetime.high:
-        yield expired(gap, lifetime, missing)
+        yield expired(gap, lifetime, missing if stored is None else min(missing, stored))
     elif broken:
         yield replace(broken[0], lost_tokens=missing)
     elif told := _told_by_the_log(previous, current):
@@ -79,7 +79,7 @@ def causes(previous: Request, current: Request, broken: list[Loss], missing: int
     else:
         read = (current.usage.cache_read or 0) if current.usage else 0
         unstored = 0 if stored is None else min(max(missing + read - stored, 0), missing)
-        if unstored > SLIVER:
+        if unstored > SLIVER and (previous.prompt or _has_grown(previous, current)):
             yield _behind_the_mark(previous, unstored)
         else:
             unstored = 0
@@ -136,6 +136,12 @@ def _nothing_stored(previous: Request, tokens: int) -> Loss:
         )
         return Loss(UNMARKED, Verdict.NEEDS_DATA, message, tokens)
     return Loss(UNMARKED, Verdict.ACTIONABLE, "nothing of the request before was stored: no mark took effect", tokens)
+
+
+def _has_grown(previous: Request, current: Request) -> bool:
+    """Whether the later prompt is the longer one, as it is where a conversation is sent again."""
+    totals = [request.usage.input_tokens for request in (previous, current) if request.usage]
+    return len(totals) == 2 and totals[0] < totals[1]
 
 
 def _behind_the_mark(previous: Request, tokens: int) -> Loss:
