@@ -3,9 +3,11 @@ long texts, and for the short ones of most prompts an encoder that needs no time
 
 from __future__ import annotations
 
+import collections
 import functools
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 MAX_CHUNK = 50_000
 """Characters encoded at once. tiktoken's matcher gives up (a Rust panic) on a run of a million spaces."""
+
+ENOUGH = 300_000
+"""Characters that take about as long without tiktoken as its start."""
+
+_ENCODED: collections.Counter[str] = collections.Counter()
+"""Characters that this process has encoded so far. It decides how, never what comes out."""
 
 _LOOK_BACK = 2_000
 _SEAM = re.compile(r"(?<=\n)(?=[^\W_])|(?<=\S)(?= [^\W\d_])")
@@ -58,17 +66,28 @@ class Bpe:
     name: str
 
     def count(self, text: str) -> Count:
-        return Count(len(self.tokens(text)), 0.0, self.name)
-
-    def tokens(self, text: str) -> list[bytes]:
-        """The tokens themselves, for estimators that look at what sort they are."""
         text = well_formed(text)
-        found = short.encode(self.name, _short_pattern(self.name), text)
-        return self._long(text) if found is None else found
+        tokens = _by_hand(self.name, text)
+        return Count(sum(map(len, self._long(text))) if tokens is None else len(tokens), 0.0, self.name)
 
-    def _long(self, text: str) -> list[bytes]:
-        engine = encoding(self.name)
-        return [token for chunk in chunks(text) for token in engine.decode_tokens_bytes(engine.encode_ordinary(chunk))]
+    def tally(self, text: str) -> Mapping[bytes, int]:
+        """The tokens themselves and how often each occurs, for estimators that look at what sort they are."""
+        text = well_formed(text)
+        tokens = _by_hand(self.name, text)
+        if tokens is not None:
+            return collections.Counter(tokens)
+        ranks = collections.Counter(itertools.chain.from_iterable(self._long(text)))
+        token = encoding(self.name).decode_single_token_bytes
+        return {token(rank): times for rank, times in ranks.items()}
+
+    def _long(self, text: str) -> Iterator[list[int]]:
+        return map(encoding(self.name).encode_ordinary, chunks(text))
+
+
+def _by_hand(name: str, text: str) -> list[bytes] | None:
+    """The tokens without tiktoken, as long as a process counts so little that starting it would take longer."""
+    _ENCODED[name] += len(text)
+    return short.encode(name, _short_pattern(name), text) if _ENCODED[name] <= ENOUGH else None
 
 
 @functools.cache

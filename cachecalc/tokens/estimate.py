@@ -8,7 +8,6 @@ not published; what a text costs is known for thousands of texts.
 
 from __future__ import annotations
 
-import collections
 import functools
 import json
 import math
@@ -89,7 +88,7 @@ class Tally:
 
 def tally(text: str) -> Tally:
     """What a text consists of."""
-    tokens = collections.Counter(_O200K.tokens(text))
+    tokens = _O200K.tally(text)
     kinds: dict[str, int] = {}
     for token, times in tokens.items():
         kind = _kind(token)

@@ -16,9 +16,6 @@ from itertools import pairwise
 
 from cachecalc.tokens.vocabulary import vocabulary
 
-MAX_TEXT = 50_000
-"""Characters. A longer text is worth tiktoken's start."""
-
 MAX_PIECE = 200
 """Bytes of a piece that is no token itself: merging takes their square."""
 
@@ -36,9 +33,7 @@ CLASSES = {
 
 
 def encode(name: str, pattern: re.Pattern[str], text: str) -> list[bytes] | None:
-    """The tokens of a text; None where it is too long, or has what takes tiktoken to encode."""
-    if len(text) > MAX_TEXT:
-        return None
+    """The tokens of a text; None where it has what takes tiktoken to encode."""
     shapes = text.translate(_TABLE)
     if _UNKNOWN in shapes:
         return None

@@ -6,13 +6,14 @@ import re
 import subprocess
 import sys
 import unicodedata
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cachecalc.tokens import short
-from cachecalc.tokens.bpe import MAX_CHUNK, PATTERNS, Bpe, chunks, encoding
+from cachecalc.tokens.bpe import _ENCODED, ENOUGH, MAX_CHUNK, PATTERNS, Bpe, chunks, encoding
 from cachecalc.tokens.vocabulary import pack, unpack, vocabulary
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -69,11 +70,21 @@ def test_every_character_has_its_class(name: str) -> None:
         assert short_tokens(name, text) == tiktokens(name, text), ascii(char)
 
 
-@pytest.mark.parametrize("text", ["a" * (short.MAX_TEXT + 1), "a " + "=-" * short.MAX_PIECE, "\u0378"])
-def test_what_is_not_short_is_left_to_tiktoken(text: str) -> None:
-    """A long text, a long piece and a character that this Python does not know are encoded by tiktoken."""
+@pytest.mark.parametrize("text", ["a " + "=-" * short.MAX_PIECE, "\u0378"], ids=["long piece", "unassigned"])
+def test_what_is_not_plain_is_left_to_tiktoken(text: str) -> None:
+    """A long piece and a character that this Python does not know are encoded by tiktoken."""
     assert short_tokens("o200k", text) is None
-    assert Bpe("o200k").tokens(text) == tiktokens("o200k", text)
+    assert Bpe("o200k").tally(text) == Counter(tiktokens("o200k", text))
+
+
+@given(text=ANY_TEXT)
+def test_how_much_was_counted_before_changes_nothing(text: str) -> None:
+    """The first texts of a process are encoded without tiktoken, the others with it; the tokens are the same."""
+    counter = Bpe("o200k")
+    _ENCODED.clear()
+    first, tally = counter.count(text), counter.tally(text)
+    _ENCODED[counter.name] = ENOUGH
+    assert (counter.count(text), counter.tally(text)) == (first, tally)
 
 
 @pytest.mark.parametrize(
