@@ -63,13 +63,19 @@ def document(explained: Sequence[Explained], spend: Spend, imported: Imported, t
 
 
 def _notes(explained: Sequence[Explained]) -> list[str]:
-    alone = sum(not each.request.session and not each.request.is_correction for each in explained)
-    no_text = sum(each.request.load is None and not each.request.is_correction for each in explained)
+    requests = [each.request for each in explained if not each.request.is_correction]
+    alone = sum(not request.session and request.load is not None for request in requests)
+    lost = sum(not request.session and request.load is None for request in requests)
+    no_text = sum(request.load is None for request in requests) - lost
     notes = []
     if alone > 2:
         notes.append(
             f"{alone:,} requests name no session: each is compared with the latest one that it continues or shares a "
             "prompt with"
+        )
+    if lost:
+        notes.append(
+            f"{lost:,} requests name no session and were logged without their text: nothing to compare them with"
         )
     if no_text:
         notes.append(f"{no_text:,} of the requests were logged without their text: a change in them cannot be seen")

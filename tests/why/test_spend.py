@@ -262,6 +262,16 @@ def test_what_was_not_stored_without_texts(
     assert {cause: usd for cause, usd in found.items() if cause not in ("hits", "cold-start")} == causes
 
 
+def test_without_texts_and_sessions_nothing_is_compared(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Counts alone, of whoever's requests, explain nothing: their unread input stays one sum."""
+    counts = [usage(50, read, m5=written) for read, written in ((0, 4000), (4000, 0), (0, 4000))]
+    rows = [entry(40 * n, {"model": SONNET}, each, None) | {"request": {}} for n, each in enumerate(counts)]
+    found = report(capsys, log(tmp_path, rows))
+    assert found["divergences"] == []
+    assert found["spend_by_cause"] == {"no-session": "0.0203", "hits": "0.0004"}
+    assert "nothing to compare them with" in found["notes"][0]
+
+
 def test_without_texts_nothing_is_guessed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A miss within the lifetime needs the texts to be explained; one after it does not."""
     bare = {"model": SONNET}

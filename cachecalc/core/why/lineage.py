@@ -26,10 +26,10 @@ class Session:
     by_model: dict[str, Request] = field(default_factory=dict)
 
     def without_text(self, request: Request) -> Request | None:
-        """The request before on the same model; or, in a session that has a name, on another one, if the prompt is as
-        long, so that this may be its conversation."""
+        """The request before on the same model; or on another one, if the prompt is as long, so that this may be its
+        conversation."""
         before = self.by_model.get(request.model_name)
-        latest = next(reversed(self.by_model.values()), None) if request.session else None
+        latest = next(reversed(self.by_model.values()), None)
         if before is None and latest and latest.usage and request.usage:
             return latest if 2 * request.usage.input_tokens >= latest.usage.input_tokens else None
         return before
@@ -74,10 +74,10 @@ class Lineage:
     everybody: Session = field(default_factory=Session)
 
     def predecessor(self, request: Request) -> Request | None:
-        """The request before, by the texts where they are known; it then counts as seen."""
+        """The request before, by the texts where they are known, else by the session; it then counts as seen."""
         session, prompt = self.sessions[request.session, request.thread], request.prompt
         if prompt is None:
-            before, row = session.without_text(request), None
+            before, row = session.without_text(request) if request.session else None, None
         else:
             row = blocks(prompt)
             before = session.by_text(prompt.model, row) or self.everybody.by_text(prompt.model, row)
