@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cachecalc.core import units
 from cachecalc.core.problem import InputError
@@ -26,7 +27,8 @@ def render(replays: Sequence[Replay], ready_after: float = 0.0) -> str:
         )
     lines = [_HEAD + "version: 1", "workloads:"]
     for replay, outcome in chosen:
-        lines += _workload(replay, outcome, ready_after)
+        for name, part, own in _by_length(replay, outcome):
+            lines += _workload(name, part, own, ready_after)
     return "\n".join(lines) + "\n"
 
 
@@ -37,9 +39,29 @@ def _chosen(replay: Replay) -> Iterator[Outcome]:
             yield min(own, key=lambda row: row.total_cost)
 
 
-def _workload(replay: Replay, outcome: Outcome, ready_after: float) -> Iterator[str]:
+def _by_length(replay: Replay, outcome: Outcome) -> Iterator[tuple[str, Replay, Outcome]]:
+    """Workloads with their names: prompts that pay other prices for their length are no part of one mean prompt."""
+    repeats = outcome.repeats
+    if not (outcome.has_tiers and repeats and repeats.tiers):
+        yield outcome.model, replay, outcome
+        return
+    for tier, own in zip(replay.tiers, repeats.tiers, strict=True):
+        name = f"{outcome.model}-over-{tier.above}" if tier.above else outcome.model
+        part = replace(
+            replay,
+            requests=tier.requests,
+            input_tokens=tier.input_tokens,
+            output_tokens=tier.output_tokens,
+            hours=tuple(hour * tier.requests / replay.requests for hour in replay.hours),
+            sessions=None,
+            heads=None,
+        )
+        yield name, part, replace(outcome, repeats=own)
+
+
+def _workload(name: str, replay: Replay, outcome: Outcome, ready_after: float) -> Iterator[str]:
     count = replay.requests
-    yield f"  {outcome.model}:"
+    yield f"  {name}:"
     yield f"    model: {outcome.model}"
     kind = "static" if outcome.repeats and outcome.repeats.gaps else "static: 0, dynamic"
     yield f"    prompt: {{{kind}: {round(replay.input_tokens / count)}}}    # measured: tokens of a mean prompt"

@@ -58,6 +58,24 @@ def test_its_estimate_reproduces_the_replay(data: Path, trace: str, ttl: str, po
     assert cost == pytest.approx(outcome.input_usd_per_mtok, rel=Decimal("0.01"))
 
 
+def test_prompts_that_pay_for_their_length_are_a_workload_of_their_own(data: Path) -> None:
+    """A mean prompt would hide them: a fifth of the input cost here."""
+    result = measured(data / "traces/agent_sessions_dev.jsonl", [Policy.MARKS], ("30m",), "gpt-5.6-sol")
+    text = replay_profile.render([result])
+    read = profile.parse(text, "profile.yaml", pricing.bundled(), lambda *_: pytest.fail("reads no prompt file"))
+    assert [workload.name for workload in read.workloads] == ["gpt-5.6-sol", "gpt-5.6-sol-over-272000"]
+    month = calendar.of_month(None, read.days_per_month)
+    estimates = [engine.estimate(workload, month) for workload in read.workloads]
+    cost = sum(input_price(each.configured, each) * Decimal(tokens_of(each)) for each in estimates)
+    tokens = sum(tokens_of(each) for each in estimates)
+    assert tokens == pytest.approx(result.input_tokens, rel=1e-4)
+    assert cost / Decimal(tokens) == pytest.approx(result.outcomes[0].input_usd_per_mtok, rel=Decimal("0.01"))
+
+
+def tokens_of(estimate: engine.Estimate) -> float:
+    return estimate.case.requests * estimate.case.layout().mean_tokens
+
+
 @pytest.mark.parametrize("trace", ["chat_trace_dev", "docqa_trace_dev", "agent_sessions_dev"])
 def test_the_plan_and_the_replay_agree(data: Path, trace: str) -> None:
     """What the plan would pay is no more than no caching or any choice that was replayed, and no less than the best."""

@@ -13,11 +13,13 @@ class Repeats:
     """How much of the input could be read again, and how long ago it was last used.
 
     `rho` is the share of all input tokens that an endless lifetime would let be read; `gaps`, in ascending order, are
-    the lifetimes in seconds that they need, each for an equal part of those tokens.
+    the lifetimes in seconds that they need, each for an equal part of those tokens. `tiers` are the same for the
+    requests of each long-prompt tier alone, where there are several.
     """
 
     rho: float
     gaps: tuple[float, ...]
+    tiers: tuple[Repeats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

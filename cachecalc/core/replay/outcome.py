@@ -49,7 +49,8 @@ class Outcome:
     `read_share` is the share of all input tokens that were read from the cache, `input_usd_per_mtok` what an input
     token cost on average; the errors are their standard errors, None where the log is too short to tell. `price` is
     that of short prompts. `guaranteed` False: the provider promises no hit, so this is the best it can come to.
-    `pings` read `pinged` tokens to keep entries alive: no request's input, but part of the costs.
+    `pings` read `pinged` tokens to keep entries alive: no request's input, but part of the costs. `has_tiers`: long
+    prompts have other prices.
     """
 
     model: str
@@ -70,6 +71,7 @@ class Outcome:
     repeats: Repeats | None = None
     pings: int = 0
     pinged: int = 0
+    has_tiers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,29 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """The requests with prompts of more than `above` tokens, up to the next tier."""
+
+    above: int
+    requests: int
+    input_tokens: int
+    output_tokens: int
+
+
+def tiers(everything: Iterable[Cell], steps: Sequence[int]) -> tuple[Tier, ...]:
+    cells: list[list[Cell]] = [[] for _ in (0, *steps)]
+    for cell in everything:
+        cells[cell.tier].append(cell)
+    return tuple(
+        Tier(above, sum(c.requests for c in own), sum(c.input for c in own), sum(c.output for c in own))
+        for above, own in zip((0, *steps), cells, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """Everything a replay found. `seconds` is the time from the first request to the last, None where the log has no
-    common clock. `sessions`, `heads` and `hours` are as in `Measured`."""
+    common clock. `tiers` are the requests by the length of their prompts. `sessions`, `heads` and `hours` are as in `Measured`."""
 
     requests: int
     input_tokens: int
@@ -92,6 +114,7 @@ class Replay:
     seconds: float | None
     baselines: tuple[Baseline, ...]
     outcomes: tuple[Outcome, ...]
+    tiers: tuple[Tier, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     sessions: Sessions | None = None
     heads: Heads | None = None
@@ -146,6 +169,7 @@ def _outcome(scheme: Scheme, cells: Sequence[Cell], steps: Sequence[int]) -> Out
         guaranteed=scheme.mode.guaranteed,
         pings=sum(cell.pings for cell in cells),
         pinged=sum(cell.pinged for cell in cells),
+        has_tiers=bool(scheme.period.tiers),
     )
 
 

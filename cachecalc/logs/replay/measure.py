@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from cachecalc.core.replay.measured import Heads, Repeats, Sessions
 from cachecalc.core.replay.scheme import Rule
 from cachecalc.core.volatility import DAY, HOUR, WEEK
@@ -18,14 +21,21 @@ _HOURS = 168
 _THURSDAY = 3 * 24
 
 
-def repeats(engine: Engine, rule: Rule, input_tokens: int) -> Repeats:
-    """What lifetimes the reads under `rule` need. The table `plays` is that of the rule's minimum."""
+def repeats(engine: Engine, rule: Rule, inputs: Mapping[int, int]) -> Repeats:
+    """What lifetimes the reads under `rule` need; `inputs` are the input tokens by tier. The table `plays` is that of
+    the rule's minimum."""
     engine.define("lifetimes", query.lifetimes(rule))
-    ((total,),) = engine.rows("SELECT coalesce(sum(tokens), 0) FROM lifetimes")
+    read = {tier: int(tokens) for tier, tokens in engine.rows("SELECT tier, sum(tokens) FROM lifetimes GROUP BY tier")}
+    tiers = tuple(_repeats(engine, read, {tier: inputs[tier]}) for tier in inputs) if len(inputs) > 1 else ()
+    return replace(_repeats(engine, read, inputs), tiers=tiers)
+
+
+def _repeats(engine: Engine, read: Mapping[int, int], inputs: Mapping[int, int]) -> Repeats:
+    total = sum(read.get(tier, 0) for tier in inputs)
     if not total:
         return Repeats(0.0, ())
-    ((*gaps,),) = engine.rows(query.quantiles(int(total), QUANTILES))
-    return Repeats(int(total) / input_tokens, tuple(gap / query.MICROSECONDS for gap in gaps))
+    ((*gaps,),) = engine.rows(query.quantiles(inputs, total, QUANTILES))
+    return Repeats(total / sum(inputs.values()), tuple(gap / query.MICROSECONDS for gap in gaps))
 
 
 def sessions(engine: Engine) -> Sessions | None:

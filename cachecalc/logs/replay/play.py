@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cachecalc.core.problem import InputError
@@ -143,7 +143,7 @@ def _play(
     rows = engine.rows(query.totals(rules))
     everything = tuple(Cell(*row[:5]) for row in rows)
     storable = {rule: [row[5 + index] or 0 for row in rows] for index, rule in enumerate(rules)}
-    input_tokens = sum(cell.input for cell in everything)
+    inputs = {tier: sum(cell.input for cell in everything if cell.tier == tier) for tier in _tiers(everything)}
     cells: dict[Rule, tuple[Cell, ...]] = {}
     repeats: dict[Rule, Repeats] = {}
     for min_tokens, group in _by_minimum(rules).items():
@@ -155,13 +155,18 @@ def _play(
                 _cell(cell, limit, counts.get((cell.tier, cell.slice), (0, None)), pings.get((cell.tier, cell.slice)))
                 for cell, limit in zip(everything, storable[rule], strict=True)
             )
-        repeats |= _repeats(engine, [rule for rule in group if rule in measured], input_tokens)
+        repeats |= _repeats(engine, [rule for rule in group if rule in measured], inputs)
     return everything, cells, repeats
 
 
-def _repeats(engine: Engine, rules: Sequence[Rule], input_tokens: int) -> dict[Rule, Repeats]:
+def _tiers(cells: Iterable[Cell]) -> list[int]:
+    """The long-prompt tiers that there are requests of."""
+    return sorted({cell.tier for cell in cells})
+
+
+def _repeats(engine: Engine, rules: Sequence[Rule], inputs: Mapping[int, int]) -> dict[Rule, Repeats]:
     """Rules that differ by their TTL alone have one answer."""
-    found = {key: measure.repeats(engine, key, input_tokens) for key in {replace(rule, ttl=0.0) for rule in rules}}
+    found = {key: measure.repeats(engine, key, inputs) for key in {replace(rule, ttl=0.0) for rule in rules}}
     return {rule: found[replace(rule, ttl=0.0)] for rule in rules}
 
 

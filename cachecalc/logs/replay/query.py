@@ -300,7 +300,7 @@ def needs_marks(rules: Iterable[Rule]) -> bool:
 
 
 def lifetimes(rule: Rule) -> str:
-    """For every lifetime that matters, the tokens that can be read from it on, all requests together.
+    """For every tier and lifetime that matters, the tokens that can be read from it on, all requests together.
 
     An entry needs to live as long as the longest pause since it was last stored. The longest of a request's entries
     that live counts, so with a growing lifetime its reads grow in steps.
@@ -310,25 +310,26 @@ def lifetimes(rule: Rule) -> str:
     if (wanted := rule.requests_to_store) > 1:
         since = f"PARTITION BY scope, segment ORDER BY n ROWS BETWEEN {wanted - 1} PRECEDING AND CURRENT ROW"
     return f"""
-SELECT lifetime, sum(gained) AS tokens
-FROM (SELECT lifetime, reach - coalesce(lag(reach) OVER steps, 0) AS gained
-      FROM (SELECT row, lifetime, tokens, {_read(rule, "deepest")} AS reach
+SELECT tier, lifetime, sum(gained) AS tokens
+FROM (SELECT tier, lifetime, reach - coalesce(lag(reach) OVER steps, 0) AS gained
+      FROM (SELECT row, tier, lifetime, tokens, {_read(rule, "deepest")} AS reach
             FROM (SELECT *, max(tokens) OVER (PARTITION BY row ORDER BY lifetime, tokens
                                               ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS deepest
-                  FROM (SELECT row, tokens, {stored} AS stored, max(gap) OVER ({since}) AS lifetime FROM plays)
+                  FROM (SELECT row, tier, tokens, {stored} AS stored, max(gap) OVER ({since}) AS lifetime FROM plays)
                   WHERE stored >= {wanted}))
       WINDOW steps AS (PARTITION BY row ORDER BY lifetime, tokens))
-GROUP BY lifetime
+GROUP BY tier, lifetime
 """
 
 
-def quantiles(total: int, count: int) -> str:
+def quantiles(tiers: Iterable[int], total: int, count: int) -> str:
     """So many lifetimes, in order, each of which stands for an equal part of `total` tokens: the middle of the part."""
     middles = ((2 * index + 1) * total // (2 * count) for index in range(count))
     found = [f"min(CASE WHEN below > {tokens} THEN lifetime END)" for tokens in middles]
     return f"""
 SELECT {", ".join(found)}
-FROM (SELECT lifetime, sum(tokens) OVER (ORDER BY lifetime) AS below FROM lifetimes WHERE tokens > 0)
+FROM (SELECT lifetime, sum(tokens) OVER (ORDER BY lifetime) AS below FROM lifetimes
+      WHERE tokens > 0 AND tier IN ({", ".join(map(str, tiers))}))
 """
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cachecalc.core.replay.measured import Measured
-from cachecalc.core.replay.outcome import Replay, settle
+from cachecalc.core.replay.outcome import Replay, settle, tiers
 from cachecalc.core.replay.scheme import FITTED, Scheme, thresholds
 from cachecalc.logs.replay.engine import DEFAULT_MEMORY, opened
 from cachecalc.logs.replay.play import play
@@ -68,6 +68,7 @@ def replay(
         seconds=played.seconds,
         baselines=baselines,
         outcomes=outcomes,
+        tiers=tuple(tier for tier in tiers(played.everything, steps) if tier.requests),
         skipped=(*sources.skipped, *played.skipped),
         sessions=measured.sessions,
         heads=measured.heads,
