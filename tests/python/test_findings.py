@@ -309,6 +309,10 @@ CLEAN = {
         def mail(name):
             return f"Dear {name}, you are invited to our event on {date.today()}. You should bring your ticket."
     """,
+    "time at the end of a prompt of its own": """
+        def judge(llm, answer):
+            return llm(prompt=f"You are a judge. Say whether the answer is right. {RULES} Answer: {answer} It is {datetime.now()}.")
+    """,
     "ids in headers": """
         def ask(q):
             return gpt.responses.create(model="gpt-5.5", instructions=RULES, input=q, extra_headers={"x-id": str(uuid.uuid4())})

@@ -130,7 +130,7 @@ def hit(found: Break, message: str, level: Level, title: str) -> Hit:
         level=reach.softened(level, prompt, found.lost) if found.behind else level,
         confidence=part.confidence if found.behind else min(part.confidence, Confidence.LIKELY),
         lost_tokens=found.lost,
-        mended=mend.moved_to_the_end(prompt, found.places),
+        mended=None if found.rest else mend.moved_to_the_end(prompt, found.places),
         related=tuple(_related(found)),
         fix=_fix(found, title),
         group=reach.group(prompt),

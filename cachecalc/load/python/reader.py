@@ -207,7 +207,8 @@ def _is_doubtful(draft: Draft) -> bool:
 
 def _prompt(module: Module, draft: Draft, parts: tuple[Part, ...], confidence: Confidence) -> Prompt:
     if draft.rank is Rank.TEXT and shape.is_system("".join(part.text or "" for part in parts), draft.names):
-        parts = tuple(_as_system(part) for part in parts)
+        role = "system" if shape.is_called_system(draft.names) else ""
+        parts = tuple(_as_system(part, role) for part in parts)
     sender = draft.place.module if isinstance(draft.place, Spot) else module
     if draft.rank is Rank.SENT and _MARKS_LATER.search(sender.text):
         parts = _marked_later(parts)
@@ -255,8 +256,9 @@ def _parameters(settings: Mapping[str, Value]) -> dict[str, object]:
     return {name: value for name, value in known.items() if value is not ...}
 
 
-def _as_system(part: Part) -> Part:
-    return replace(part, section=Section.SYSTEM, role="system", path="system[0]")
+def _as_system(part: Part, role: str) -> Part:
+    """A part of a standing instruction. Without a role it may be all there is: nobody knows of a conversation behind it."""
+    return replace(part, section=Section.SYSTEM, role=role, path="system[0]")
 
 
 def _no_surer(part: Part, confidence: Confidence) -> Part:

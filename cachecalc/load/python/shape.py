@@ -90,8 +90,9 @@ def name_points(names: tuple[str, ...]) -> int:
 
 def is_system(text: str, names: tuple[str, ...]) -> bool:
     """Whether a bare text is the standing instruction, not one message."""
+    return is_called_system(names) or re.match(r"\s*(?:#.*\n\s*)?You are\b", text) is not None
+
+
+def is_called_system(names: tuple[str, ...]) -> bool:
     plain = "_".join(words(name) for name in names if name)
-    return bool(
-        re.search(r"system|instruction|persona|backstory|preamble", plain)
-        or re.match(r"\s*(?:#.*\n\s*)?You are\b", text)
-    )
+    return re.search(r"system|instruction|persona|backstory|preamble", plain) is not None
