@@ -73,10 +73,9 @@ def _examples(rule: Rule, code: Any) -> Iterator[str]:
         yield "Text in double brackets, `[[rules: 900 words]]`, stands for so much of it."
     for bad in rule.bad:
         yield from (f"In `{bad.filename}`:", code(bad.source, bad.filename), f"> {bad.message}")
-        if bad.fixed is not None:
-            yield from ("After the fix:", code(bad.fixed, bad.filename))
-        if bad.mended is not None:
-            yield from ("Put right:", code(bad.mended, bad.filename))
+        for title, text in (("After the fix:", bad.put_right(bad.fixed)), ("Put right:", bad.put_right(bad.mended))):
+            if text is not None:
+                yield from (title, code(text, bad.filename))
     for title, group in (("## Left alone", rule.good), ("## Not reported yet", rule.missed)):
         if group:
             yield title
@@ -137,6 +136,8 @@ def summary(rule: Rule) -> Mapping[str, Any]:
 
 def _example(example: Example, *keys: str) -> dict[str, str]:
     values = {key: getattr(example, key) for key in keys}
+    if isinstance(example, Bad):
+        values |= {"fixed": example.put_right(example.fixed), "mended": example.put_right(example.mended)}
     return {
         key: _source(value) + "\n" if key in {"source", "fixed", "mended"} else value
         for key, value in values.items()

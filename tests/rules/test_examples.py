@@ -19,7 +19,7 @@ MENDED = [
     pytest.param(rule, bad, text, id=f"{rule.name}-{bad.filename}")
     for rule in rules.ALL
     for bad in rule.bad
-    for text in (bad.fixed, bad.mended)
+    for text in (bad.put_right(bad.fixed), bad.put_right(bad.mended))
     if text is not None
 ]
 
@@ -52,7 +52,8 @@ def test_a_fix_is_shown_where_there_is_one(rule: Rule, example: Bad, tmp_path: P
     text = text_of(example.source)
     (hit,) = hits_of(rule, example, text, tmp_path)
     fixed = apply(hit.fix.edits, text) if hit.fix else None
-    assert fixed == (text_of(example.fixed) if example.fixed is not None else None)
+    expected = example.put_right(example.fixed)
+    assert fixed == (text_of(expected) if expected is not None else None)
 
 
 @pytest.mark.parametrize(("rule", "example", "text"), MENDED)

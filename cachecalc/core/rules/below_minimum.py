@@ -128,20 +128,7 @@ RULE = Rule(
             """,
             filename="mail.py",
             message="the mark is ignored: 27 tokens stand before it, the minimum is 1,024",
-            fixed="""\
-            import anthropic
-
-            RULES = "You sort mail. Name the folder, and nothing else. Bills go to money, letters to people, the rest to later."
-
-
-            def sort(letter: str) -> object:
-                return anthropic.Anthropic().messages.create(
-                    model="claude-sonnet-4-6",
-                    max_tokens=50,
-                    system=[{"type": "text", "text": RULES}],
-                    messages=[{"role": "user", "content": letter}],
-                )
-            """,
+            fixed=((', "cache_control": {"type": "ephemeral"}', ""),),
         ),
         Bad(
             source="""\
@@ -151,11 +138,7 @@ RULE = Rule(
             """,
             filename="tutor_request.json",
             message="the mark is ignored: 314 tokens stand before it, the minimum is 4,096",
-            fixed="""\
-            {"model": "claude-haiku-4-5",
-             "system": [{"type": "text", "text": "You are a tutor. [[rules: 300 words]]"}],
-             "messages": [{"role": "user", "content": "{{ question }}"}]}
-            """,
+            fixed=((', "cache_control": {"type": "ephemeral"}', ""),),
         ),
     ),
     good=(

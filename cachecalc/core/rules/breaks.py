@@ -79,7 +79,7 @@ def _clusters(prompt: Prompt, concerns: Callable[[Part], bool]) -> list[list[int
             continue
         origin = part.origin or part.name
         places = by_origin.get(origin)
-        if places is None and found and _is_one_line(prompt.parts[found[-1][-1] + 1 : at]):
+        if places is None and found and _is_one_line(prompt.parts[found[-1][-1] : at + 1]):
             places = found[-1]
         if places is None:
             places = []
@@ -89,11 +89,11 @@ def _clusters(prompt: Prompt, concerns: Callable[[Part], bool]) -> list[list[int
     return found
 
 
-def _is_one_line(between: tuple[Part, ...]) -> bool:
-    """Whether only a few static words stand between two parts: `Friday, the 20th`."""
-    return all(
+def _is_one_line(row: tuple[Part, ...]) -> bool:
+    """Whether only a few static words of their block stand between the first and the last part: `Friday, the 20th`."""
+    return row[0].block == row[-1].block and all(
         part.volatility.is_static and "\n" not in (part.text or "") and reach.tokens(part) < reach.SLIVER
-        for part in between
+        for part in row[1:-1]
     )
 
 

@@ -84,10 +84,10 @@ RULE = Rule(
             """,
             filename="note_in_description.jsonl",
             message="tool `read` is described anew",
-            mended="""\
-            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}]}
-            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it (reading failed just now)"}]}
-            """,
+            mended=(
+                ("WARNING: failed just now] [", ""),
+                ('test it"}]', 'test it (reading failed just now)"}]'),
+            ),
         ),
         Bad(
             source="""\
@@ -99,13 +99,10 @@ RULE = Rule(
             """,
             filename="credits.json",
             message="`4,211` is new on every turn among the tools",
-            mended="""\
-            {"model": "claude-opus-5-5", "max_tokens": 9,
-             "tools": [{"name": "read", "description": "Read a file. [[read: 900 words]]", "input_schema": {}},
-                       {"name": "search", "description": "Search.", "input_schema": {}}],
-             "system": [{"type": "text", "text": "You find things. [[rules: 900 words]]", "cache_control": {"type": "ephemeral"}}],
-             "messages": [{"role": "user", "content": "find it (4,211 credits are left)"}]}
-            """,
+            mended=(
+                (" Credits remaining: 4,211", ""),
+                ('find it"}]', 'find it (4,211 credits are left)"}]'),
+            ),
         ),
         Bad(
             source="""\

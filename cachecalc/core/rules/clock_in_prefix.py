@@ -56,12 +56,10 @@ RULE = Rule(
             """,
             filename="house.json",
             message="`09:14:07` changes every second before 3,141 cacheable tokens",
-            mended="""\
-            {"model": "claude-sonnet-5-5",
-             "system": [{"type": "text", "cache_control": {"type": "ephemeral"},
-                         "text": "You look after a house. [[rules: 2300 words]]"}],
-             "messages": [{"role": "user", "content": "turn the lights off. It is 09:14:07."}]}
-            """,
+            mended=(
+                ("Current time is 09:14:07. ", ""),
+                (' off"}', ' off. It is 09:14:07."}'),
+            ),
         ),
         Bad(
             source='''\
@@ -136,10 +134,11 @@ RULE = Rule(
             """,
             filename="conversation.jsonl",
             message="a time differs in messages[0].content[0]",
-            mended="""\
-            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a travel agent. [[rules: 1500 words]]"}, {"role": "user", "content": "a hotel in Graz"}]}
-            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "You are a travel agent. [[rules: 1500 words]]"}, {"role": "user", "content": "a hotel in Graz"}, {"role": "assistant", "content": "For which nights?"}, {"role": "user", "content": "tonight. It is 2026-11-21 09:14:52."}]}
-            """,
+            mended=(
+                (". It is 2026-11-21 09:14:07", ""),
+                ("It is 2026-11-21 09:14:52. ", ""),
+                ('tonight"', 'tonight. It is 2026-11-21 09:14:52."'),
+            ),
         ),
     ),
     good=(

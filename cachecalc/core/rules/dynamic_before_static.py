@@ -153,22 +153,10 @@ RULE = Rule(
             ''',
             filename="rag.py",
             message="`documents` is new on every turn before 1,215 static tokens",
-            mended=r'''
-            from openai import OpenAI
-
-            RULES = """Answer from the documents below and from nothing else. [[rules: 1200 words]]"""
-
-
-            def answer(documents: list[str], question: str) -> object:
-                context = "\n\n".join(documents)
-                return OpenAI().chat.completions.create(
-                    model="gpt-5.5",
-                    messages=[
-                        {"role": "system", "content": f"{RULES}\n\n{context}"},
-                        {"role": "user", "content": question},
-                    ],
-                )
-            ''',
+            mended=(
+                (" above", " below"),
+                ("context}\\n\\n{RULES", "RULES}\\n\\n{context"),
+            ),
         ),
         Bad(
             source="""\
@@ -193,10 +181,11 @@ RULE = Rule(
             """,
             filename="conversation.jsonl",
             message="the text changes in messages[0].content[0]",
-            mended=r"""
-            {"model": "deepseek-flash", "messages": [{"role": "system", "content": "You are a tutor. [[rules: 1500 words]]"}, {"role": "user", "content": "what is a prime?"}]}
-            {"model": "deepseek-flash", "messages": [{"role": "system", "content": "You are a tutor. [[rules: 1500 words]]"}, {"role": "user", "content": "what is a prime?"}, {"role": "assistant", "content": "Which numbers divide 7?"}, {"role": "user", "content": "1 and 7\n(Facts: asked about primes before.)"}]}
-            """,
+            mended=(
+                ("Facts: the pupil likes chess.\\nYou", "You"),
+                ("Facts: asked about primes before.\\nYou", "You"),
+                ('and 7"}]', 'and 7\\n(Facts: asked about primes before.)"}]'),
+            ),
         ),
         Bad(
             source=r"""

@@ -55,10 +55,7 @@ RULE = Rule(
             """,
             filename="retention.json",
             message="`prompt_cache_retention` is deprecated: `prompt_cache_options.ttl` took its place",
-            mended="""\
-            {"model": "gpt-5.6-sol", "prompt_cache_options": {"ttl": "30m"},
-             "messages": [{"role": "user", "content": "hello"}]}
-            """,
+            mended=(('prompt_cache_retention": "24h"', 'prompt_cache_options": {"ttl": "30m"}'),),
         ),
         Bad(
             source="""\
@@ -67,10 +64,7 @@ RULE = Rule(
             """,
             filename="retired.json",
             message="`claude-3-5-sonnet` was retired on 2025-10-28: calls fail",
-            mended="""\
-            {"model": "claude-sonnet-5-5", "max_tokens": 500,
-             "messages": [{"role": "user", "content": "hello"}]}
-            """,
+            mended=(("3-5-sonnet-20241022", "sonnet-5-5"),),
         ),
         Bad(
             source='''\

@@ -58,24 +58,7 @@ RULE = Rule(
             """,
             filename="answers.py",
             message="the answer cache's key `hashlib.sha256(question.encod…` leaves out model, system",
-            mended="""\
-            import hashlib
-
-            from openai import OpenAI
-
-            ANSWER_CACHE: dict[str, str] = {}
-
-
-            def answer(question: str, model: str, system: str) -> str:
-                key = hashlib.sha256(f"{model}|{system}|{question}".encode()).hexdigest()
-                if key not in ANSWER_CACHE:
-                    response = OpenAI().chat.completions.create(
-                        model=model,
-                        messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
-                    )
-                    ANSWER_CACHE[key] = response.choices[0].message.content
-                return ANSWER_CACHE[key]
-            """,
+            mended=(("sha256(question", 'sha256(f"{model}|{system}|{question}"'),),
         ),
     ),
     good=(

@@ -136,10 +136,10 @@ RULE = Rule(
             """,
             filename="conversation.jsonl",
             message="an id differs in system[0]",
-            mended="""\
-            {"model": "claude-opus-5-5", "system": "You are a coding agent. [[rules: 1500 words]]", "messages": [{"role": "user", "content": "fix the test"}]}
-            {"model": "claude-opus-5-5", "system": "You are a coding agent. [[rules: 1500 words]]", "messages": [{"role": "user", "content": "fix the test"}, {"role": "assistant", "content": "Which one?"}, {"role": "user", "content": "all"}]}
-            """,
+            mended=(
+                ("session 4be1c9d07a32. ", ""),
+                ("session 90aa17e3bd55. ", ""),
+            ),
         ),
     ),
     good=(

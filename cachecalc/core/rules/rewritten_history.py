@@ -46,10 +46,7 @@ RULE = Rule(
             """,
             filename="cleared.jsonl",
             message="an earlier tool result was replaced by a placeholder",
-            mended="""\
-            {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are an agent.", "messages": [{"role": "user", "content": "read both files"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "read", "input": {"path": "a"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "[[file: 900 words]]"}]}]}
-            {"model": "claude-opus-5-5", "max_tokens": 9, "system": "You are an agent.", "messages": [{"role": "user", "content": "read both files"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "read", "input": {"path": "a"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "[[file: 900 words]]"}]}, {"role": "assistant", "content": "both read"}, {"role": "user", "content": "now compare"}]}
-            """,
+            mended=(("old tool result cleared", "[file: 900 words]"),),
         ),
         Bad(
             source="""\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ class Target:
 
 
 Check = Callable[[Prompt, Target], Iterator[Hit]]
+Swaps = tuple[tuple[str, str], ...]
 Survey = Callable[[Sequence[Prompt], Target], Iterator[tuple[Prompt, Hit]]]
 
 
@@ -33,15 +35,21 @@ class Bad:
 
     The reader is chosen by `filename`. A `.jsonl` file of requests is read as one conversation, so each pair of
     neighbours is compared. `[[policy: 6000 words]]` in a source stands for that much text. `mended` is the
-    file put right by hand, where no fix does it; it must be clean.
+    file put right by hand, where no fix does it; it must be clean. Both are a file, or what to replace in `source`.
     """
 
     source: str
     filename: str
     message: str
-    fixed: str | None = None
-    mended: str | None = None
+    fixed: str | Swaps | None = None
+    mended: str | Swaps | None = None
     model: str | None = None
+
+    def put_right(self, by: str | Swaps | None) -> str | None:
+        """The file after its fix, or put right by hand."""
+        if by is None or isinstance(by, str):
+            return by
+        return functools.reduce(lambda text, swap: text.replace(*swap, 1), by, self.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,18 +122,7 @@ RULE = Rule(
             """,
             filename="topics.py",
             message="`set(topics)` has no fixed order",
-            fixed="""\
-            from openai import OpenAI
-
-
-            def answer(question: str, topics: list[str]) -> object:
-                known = ", ".join(sorted(set(topics)))
-                system = f"You answer questions about {known}. Refuse everything else, and say which topics you know."
-                return OpenAI().chat.completions.create(
-                    model="gpt-5.5",
-                    messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
-                )
-            """,
+            fixed=(("set(topics", "sorted(set(topics)"),),
         ),
         Bad(
             source=r"""
@@ -142,10 +131,10 @@ RULE = Rule(
             """,
             filename="two_calls.jsonl",
             message="the same items stand in another order in messages[0].content[0]",
-            mended=r"""
-            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "Sort messages.\n- refund: billing\n- lamp: returns\n- size: exchange\n[[rules: 1500 words]]"}, {"role": "user", "content": "no invoice"}]}
-            {"model": "gpt-5.5", "messages": [{"role": "system", "content": "Sort messages.\n- refund: billing\n- lamp: returns\n- size: exchange\n[[rules: 1500 words]]"}, {"role": "user", "content": "too small"}]}
-            """,
+            mended=(
+                ("size: exchange\\n- ", ""),
+                (": returns\\n[", ": returns\\n- size: exchange\\n["),
+            ),
         ),
     ),
     good=(

@@ -45,10 +45,7 @@ RULE = Rule(
             """,
             filename="conversation.jsonl",
             message="the model changes from `claude-opus-5-5` to `claude-haiku-5-5`",
-            mended="""\
-            {"model": "claude-opus-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
-            {"model": "claude-opus-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
-            """,
+            mended=(("-haiku", "-opus"),),
         ),
         Bad(
             source="""\

@@ -45,10 +45,7 @@ RULE = Rule(
             """,
             filename="thinking.jsonl",
             message="`thinking` changes from enabled to disabled",
-            mended="""\
-            {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "enabled", "budget_tokens": 4000}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}]}
-            {"model": "claude-opus-5-5", "max_tokens": 9, "thinking": {"type": "enabled", "budget_tokens": 4000}, "messages": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}]}
-            """,
+            mended=(('disabled"', 'enabled", "budget_tokens": 4000'),),
         ),
         Bad(
             source="""\
@@ -57,10 +54,7 @@ RULE = Rule(
             """,
             filename="effort.jsonl",
             message='`reasoning` changes from {"effort": "high"} to {"effort": "low"}',
-            mended="""\
-            {"model": "gpt-6-sol", "input": [{"role": "user", "content": "[[task: 900 words]]"}], "reasoning": {"effort": "high"}}
-            {"model": "gpt-6-sol", "input": [{"role": "user", "content": "[[task: 900 words]]"}, {"role": "assistant", "content": "which file?"}, {"role": "user", "content": "the first"}], "reasoning": {"effort": "high"}}
-            """,
+            mended=((': "low"', ': "high"'),),
         ),
         Bad(
             source="""\

@@ -100,14 +100,7 @@ RULE = Rule(
             """,
             filename="agent.json",
             message="a mark of 1h stands behind one of 5m: the API refuses the request",
-            fixed="""\
-            {"model": "claude-opus-5-5", "max_tokens": 500,
-             "tools": [{"name": "read", "description": "[[read: 900 words]]", "input_schema": {"type": "object"},
-                        "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
-             "system": [{"type": "text", "text": "You are a coding agent. [[rules: 900 words]]",
-                         "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
-             "messages": [{"role": "user", "content": "fix the test"}]}
-            """,
+            fixed=(('"ephemeral"}', '"ephemeral", "ttl": "1h"}'),),
         ),
         Bad(
             source='''\
@@ -130,24 +123,7 @@ RULE = Rule(
             ''',
             filename="agent.py",
             message="a mark of 1h stands behind one of 5m: the API refuses the request",
-            fixed='''\
-            import anthropic
-
-            RULES = """You are a coding agent. [[rules: 900 words]]"""
-            GUIDE = """Write small functions. [[guide: 900 words]]"""
-
-
-            def ask(question: str) -> object:
-                return anthropic.Anthropic().messages.create(
-                    model="claude-opus-5-5",
-                    max_tokens=900,
-                    system=[
-                        {"type": "text", "text": RULES, "cache_control": {"type": "ephemeral", "ttl": "1h"}},
-                        {"type": "text", "text": GUIDE, "cache_control": {"type": "ephemeral", "ttl": "1h"}},
-                    ],
-                    messages=[{"role": "user", "content": question}],
-                )
-            ''',
+            fixed=(('ephemeral"}}', 'ephemeral", "ttl": "1h"}}'),),
         ),
     ),
     good=(

@@ -61,19 +61,7 @@ RULE = Rule(
             """,
             filename="agent.py",
             message="`enabled` gives the tools in no fixed order",
-            mended="""\
-            import anthropic
-
-            TOOLS = {
-                "read": {"name": "read", "description": "Read a file.", "input_schema": {"type": "object"}},
-                "write": {"name": "write", "description": "Write a file.", "input_schema": {"type": "object"}},
-            }
-
-
-            def ask(client: anthropic.Anthropic, enabled: set[str], messages: list[dict]) -> object:
-                tools = [TOOLS[name] for name in sorted(enabled, key=str)]
-                return client.messages.create(model="claude-opus-5-5", max_tokens=900, tools=tools, messages=messages)
-            """,
+            mended=(("in enabled", "in sorted(enabled, key=str)"),),
         ),
         Bad(
             source="""\

@@ -75,20 +75,7 @@ RULE = Rule(
             """,
             filename="extract.py",
             message="`json.dumps(schema)` writes JSON with its keys in no fixed order",
-            fixed="""\
-            import json
-
-            from openai import OpenAI
-
-
-            def ask(question: str, fields: set[str]) -> object:
-                schema = {name: {"type": "string"} for name in fields}
-                system = f"Answer as JSON of this form: {json.dumps(schema, sort_keys=True)}. Leave out what you do not know, and add nothing."
-                return OpenAI().chat.completions.create(
-                    model="gpt-5.5",
-                    messages=[{"role": "system", "content": system}, {"role": "user", "content": question}],
-                )
-            """,
+            fixed=(("schema)", "schema, sort_keys=True)"),),
         ),
         Bad(
             source="""\
@@ -97,10 +84,7 @@ RULE = Rule(
             """,
             filename="conversation.jsonl",
             message="the same JSON is spelt differently in tools[0]",
-            mended="""\
-            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "input_schema": {"properties": {"path": {}, "line": {}}}, "description": "[[read: 900 words]]"}], "messages": [{"role": "user", "content": "fix it"}]}
-            {"model": "claude-opus-5-5", "max_tokens": 9, "tools": [{"name": "read", "input_schema": {"properties": {"path": {}, "line": {}}}, "description": "[[read: 900 words]]"}], "messages": [{"role": "user", "content": "fix it"}, {"role": "assistant", "content": "done"}, {"role": "user", "content": "test it"}]}
-            """,
+            mended=(('line": {}, "path', 'path": {}, "line'),),
         ),
     ),
     good=(
