@@ -26,6 +26,7 @@ from cachecalc.lint.place import Source, Sources
 from cachecalc.lint.walk import lasting_name
 from cachecalc.load.files import instead_of_disk
 from cachecalc.report.terminal import visible
+from cachecalc.tokens.prompts import counters
 
 if TYPE_CHECKING:
     from cachecalc.load.python import Project
@@ -84,7 +85,8 @@ def check(path: str, raw: bytes, settings: Settings, project: Callable[[], Proje
             found_prompts = read.prompts_of(path, text, project, named=named)
     except InputError as error:
         return Checked(path, opened=True, named=named, problems=error.problems)
-    prompts = tuple(counted(prompt, settings) for prompt in _built(path, text, found_prompts, settings))
+    counter = counters()
+    prompts = tuple(counted(prompt, settings, counter) for prompt in _built(path, text, found_prompts, settings))
     sources = Sources(settings.contents, Source(path, text))
     found = [
         placed(rule, hit, prompt, sources, settings) for prompt in prompts for rule, hit in of_prompt(prompt, settings)
@@ -136,10 +138,12 @@ def _claimed(prompt: Prompt, settings: Settings) -> str | None:
     return next((model for sources, model in settings.models if claims(sources, path, prompt)), None)
 
 
-def counted(prompt: Prompt, settings: Settings) -> Prompt:
+def counted(
+    prompt: Prompt, settings: Settings, counter: Callable[[Model], tokens.Counter | None] = lambda _: None
+) -> Prompt:
     """The prompt counted for its model; for one that is not known, as its provider's usual tokenizer would."""
-    model = target_of(prompt, settings).model
-    return tokens.count_prompt(prompt, model or _some_model((prompt.provider or "").lower()))
+    model = target_of(prompt, settings).model or _some_model((prompt.provider or "").lower())
+    return tokens.count_prompt(prompt, model, counter(model))
 
 
 @functools.cache

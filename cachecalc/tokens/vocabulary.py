@@ -54,7 +54,7 @@ class Vocabulary:
     def _tokens(self) -> Iterator[bytes]:
         for size, shelf in self.shelves.items():
             end = shelf.start + shelf.count * size
-            yield from (self.raw[start : start + size] for start in range(shelf.start, end, size))
+            yield from [self.raw[start : start + size] for start in range(shelf.start, end, size)]
 
     def _token(self, shelf: Shelf, size: int, index: int) -> bytes:
         start = shelf.start + index * size
