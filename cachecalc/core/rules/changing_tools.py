@@ -32,7 +32,7 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
         if _changes(part):
             yield Hit(
                 span=part.span,
-                message=f"{reach.named(part)} is new on every {part.volatility.fresh.name.lower()} among the tools",
+                message=f"{reach.named(part)} among the tools is new on every {part.volatility.fresh.name.lower()}",
                 level=Level.ERROR,
                 confidence=part.confidence,
                 lost_tokens=reach.lost(prompt, at, target),
@@ -98,7 +98,7 @@ RULE = Rule(
              "messages": [{"role": "user", "content": "find it"}]}
             """,
             filename="credits.json",
-            message="`4,211` is new on every turn among the tools",
+            message="`4,211` among the tools is new on every turn",
             mended=(
                 (" Credits remaining: 4,211", ""),
                 ('find it"}]', 'find it (4,211 credits are left)"}]'),

@@ -154,7 +154,7 @@ def _on_the_question(prompt: Prompt, target: Target) -> Iterator[Hit]:
     if size >= ((mode.min_tokens if mode else None) or _WORTH_STORING):
         yield Hit(
             span=(question.mark.span if question.mark else None) or question.span,
-            message=f"the only mark is on the question: {reach.amount(size)} in front are stored for nobody else",
+            message=f"the only mark is on the question: no other conversation reads the {reach.amount(size)} in front",
             level=Level.WARNING,
             confidence=Confidence.LIKELY,
             lost_tokens=size,
@@ -258,8 +258,32 @@ RULE = Rule(
               {"role": "user", "content": "from the bank: your statement"}]}
             """,
         ),
+        Bad(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500,
+             "system": [{"type": "text", "text": "You sort mail. [[rules: 2000 words]]"}],
+             "messages": [{"role": "user", "content": [
+               {"type": "text", "text": "from the bank: your statement", "cache_control": {"type": "ephemeral"}}]}]}
+            """,
+            filename="question.json",
+            message="the only mark is on the question: no other conversation reads the 2,730 tokens in front",
+            mended=(
+                ('words]]"}', 'words]]", "cache_control": {"type": "ephemeral"}}'),
+                ('statement", "cache_control": {"type": "ephemeral"}', 'statement"'),
+            ),
+        ),
     ),
     good=(
+        Good(
+            source="""\
+            {"model": "claude-sonnet-5-5", "max_tokens": 500, "system": "You answer from a report. [[rules: 2000 words]]",
+             "messages": [{"role": "user", "content": [
+               {"type": "text", "text": "[[report: 4000 words]]", "cache_control": {"type": "ephemeral"}},
+               {"type": "text", "text": "what does it cost?"}]}]}
+            """,
+            filename="report.json",
+            because="the mark stands behind a document, and more questions may follow",
+        ),
         Good(
             source="""\
             {"model": "claude-sonnet-5-5", "max_tokens": 500,
