@@ -117,20 +117,27 @@ def responses(rows: int) -> Iterator[dict[str, Any]]:
 
 
 def spans(rows: int) -> Iterator[dict[str, Any]]:
-    """OTLP exports of 512 spans each: one in two a model's call, the other its agent's or tool's."""
+    """OTLP exports of 1,024 spans each: one in two a model's call, the other a tool's."""
     for first in range(0, rows, 1024):
         found = [span for number in range(first, min(first + 1024, rows), 2) for span in _call_and_tool(number)]
         yield {"resourceSpans": [{"scopeSpans": [{"scope": {"name": "gen_ai"}, "spans": found}]}]}
 
 
 def _call_and_tool(number: int) -> Iterator[dict[str, Any]]:
-    counts = {"input_tokens": 5000, "output_tokens": 20 + number % 90, "cache_read.input_tokens": 4000}
-    call = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "server.address": "api.anthropic.com"}
-    call |= {"gen_ai.request.model": MODELS[number % 3], "gen_ai.conversation.id": f"s{number // 20}"}
-    call |= {"gen_ai.response.id": f"msg_{number:024}", "gen_ai.response.finish_reasons": "stop"}
-    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "read_file"}
-    call_with_counts: dict[str, str | int] = {**call, **{f"gen_ai.usage.{name}": n for name, n in counts.items()}}
-    for offset, attributes in enumerate((call_with_counts, tool)):
+    call: dict[str, Any] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "anthropic",
+        "gen_ai.request.model": MODELS[number % 3],
+        "gen_ai.conversation.id": f"s{number // 20}",
+        "gen_ai.response.id": f"msg_{number:024}",
+        "gen_ai.response.finish_reasons": "stop",
+        "gen_ai.usage.input_tokens": 5000,
+        "gen_ai.usage.output_tokens": 20 + number % 90,
+        "gen_ai.usage.cache_read.input_tokens": 4000,
+        "server.address": "api.anthropic.com",
+    }
+    tool: dict[str, Any] = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "read_file"}
+    for offset, attributes in enumerate((call, tool)):
         pairs = [
             {"key": key, "value": {"intValue": str(value)} if type(value) is int else {"stringValue": value}}
             for key, value in attributes.items()
