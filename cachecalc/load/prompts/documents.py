@@ -118,21 +118,22 @@ def _texts(value: Mapping[str, Any], path: str) -> dict[str, Section]:
 
 def _is_prompt(key: str, text: str, *, in_prompt_file: bool) -> bool:
     """Whether a text is a prompt: the less its key says, the more the text must show."""
-    if not _LETTER.search(_HOLE_WHOLE.sub("", text)):
-        return False
     words = key.split()
+    is_named = key in _ALWAYS or key in _SYSTEM or key in _USER or "prompt" in words or not _WORDS.isdisjoint(words)
+    if not (is_named or (in_prompt_file and len(text) >= 40)) or not _LETTER.search(_HOLE_WHOLE.sub("", text)):
+        return False
     signs, has_hole = likeness.signs(text), bool(_HOLE.search(text))
     if key in _ALWAYS:
         return len(text) >= 60 or signs > 0 or has_hole
     if "prompt" in words:
         return len(text) >= 200 or signs > 0 or (in_prompt_file and has_hole)
-    if key in _SYSTEM or key in _USER or _WORDS & set(words):
+    if is_named:
         return (
             signs >= 2
             or (signs == 1 and (has_hole or len(text) >= 200))
             or (in_prompt_file and (signs > 0 or has_hole))
         )
-    return in_prompt_file and len(text) >= 40 and signs > 0
+    return signs > 0
 
 
 def is_chat(value: Any) -> bool:

@@ -14,6 +14,7 @@ from cachecalc.load.python.outline import Lending, Outline
 from cachecalc.load.python.values import Place, Value
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_NEWLINE = re.compile(r"\n")
 Node = ast.expr | ast.stmt | ast.arg | ast.keyword
 
 
@@ -108,5 +109,6 @@ def parse(path: str, text: str, outline: Outline | None = None) -> Module:
     except (ValueError, RecursionError, MemoryError) as error:
         reason = "nested too deeply" if not isinstance(error, ValueError) else str(error)
         raise InputError([Problem(f"not valid Python: {reason}", path)]) from None
-    starts = [0, *(match.end() for match in _LINE_END.finditer(plain))]
+    line_end = _LINE_END if "\r" in plain else _NEWLINE
+    starts = [0, *(match.end() for match in line_end.finditer(plain))]
     return Module(path, text, tree, starts, text.isascii(), outline or Outline(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from cachecalc.load.python.prefilter import PATTERNS
@@ -47,24 +48,13 @@ def _changes() -> Iterator[_Change]:
 
 
 _CHANGES = tuple(_changes())
+_WORDS = frozenset(word for change in _CHANGES for word in change.words)
 _PATTERN_NAMES = frozenset({"re", "regex", "pattern"})
 _OWNER = re.compile(r"(\w*)\.\Z")
 _WRITES = re.compile(
     r"return\b[^\n]*[\"'+]|return\s*\(\s*\n|\"\"\"|'''|\.(?:join|format|render|replace|substitute)\(|\+=?\s*[rf]?[\"']|[\"']\s*[+%]"
     r"|yield\b"
 )
-
-
-class Lending(NamedTuple):
-    """What a function may do: build or send a prompt, read what changes, or at least put text together."""
-
-    builds: bool
-    changes: bool
-    writes: bool
-
-    @property
-    def matters(self) -> bool:
-        return self.builds or self.changes or self.writes
 
 
 MAX_WRITER = 800
@@ -74,28 +64,55 @@ MAX_WRITER = 800
 class Outline:
     """Where the signs stand in a source: looked for once, so that a question about a stretch of it costs next to nothing."""
 
-    __slots__ = ("_builds", "_changes", "_writes", "text")
-
     def __init__(self, text: str) -> None:
         self.text = text
-        lower = text.lower()
-        self._builds = sorted(at for word, pattern in PATTERNS for at in _starts(lower, word, pattern))
-        self._changes = sorted(at for change in _CHANGES for at in _reads(text, change))
-        self._writes = [found.start() for found in _WRITES.finditer(text)]
+
+    @cached_property
+    def builds(self) -> list[int]:
+        lower = self.text.lower()
+        return sorted(at for word, pattern in PATTERNS if word in lower for at in _starts(lower, word, pattern))
+
+    @cached_property
+    def changes(self) -> list[int]:
+        known = {word for word in _WORDS if word in self.text}
+        return sorted(at for change in _CHANGES for at in _reads(self.text, change, known))
+
+    @cached_property
+    def writes(self) -> list[int]:
+        return [found.start() for found in _WRITES.finditer(self.text)]
 
     @property
     def whole(self) -> bool:
         """Whether any of it builds a prompt or reads what changes."""
-        return bool(self._builds or self._changes)
-
-    def builds(self, start: int, end: int) -> bool:
-        """Whether a stretch shows a sign of a prompt."""
-        return _within(self._builds, start, end)
+        return bool(self.builds or self.changes)
 
     def lending(self, start: int, end: int) -> Lending:
         """What a function in a stretch of the source may do."""
-        writes = end - start <= MAX_WRITER and _within(self._writes, start, end)
-        return Lending(self.builds(start, end), _within(self._changes, start, end), writes)
+        return Lending(self, start, end)
+
+
+class Lending(NamedTuple):
+    """What a function may do; each question is answered when it is asked."""
+
+    outline: Outline
+    start: int
+    end: int
+
+    @property
+    def builds(self) -> bool:
+        """Build or send a prompt."""
+        return _within(self.outline.builds, self.start, self.end)
+
+    @property
+    def changes(self) -> bool:
+        """Read what changes."""
+        return _within(self.outline.changes, self.start, self.end)
+
+    @property
+    def matters(self) -> bool:
+        """One of these, or at least put text together."""
+        writes = self.end - self.start <= MAX_WRITER and _within(self.outline.writes, self.start, self.end)
+        return writes or self.builds or self.changes
 
 
 def _starts(text: str, word: str, pattern: re.Pattern[str] | None) -> Iterator[int]:
@@ -106,10 +123,11 @@ def _starts(text: str, word: str, pattern: re.Pattern[str] | None) -> Iterator[i
         at = text.find(word, at + 1)
 
 
-def _reads(text: str, change: _Change) -> Iterator[int]:
-    if change.call not in text or (change.words and not any(word in text for word in change.words)):
+def _reads(text: str, change: _Change, known: set[str]) -> Iterator[int]:
+    """Where a call stands that may read what changes; `known` are the words of such calls that the source has."""
+    if (change.words and known.isdisjoint(change.words)) or change.call not in text:
         return
-    is_renamed = any(f"{word} as " in text for word in change.words)
+    is_renamed = any(f"{word} as " in text for word in known.intersection(change.words))
     for at in _starts(text, change.call, None):
         before = text[at - 1 : at]
         if before == ".":
