@@ -59,11 +59,12 @@ KEYS = {"lpm": "prefix", "end": "rolling", "bp": "marks", "opt": "best", "oai": 
 TRACES = ["chat_trace_dev", "docqa_trace_dev", "agent_sessions_dev"]
 
 
-def replayed(path: Path, engine: str) -> Replay:
+def replayed(data: Path, trace: str, engine: str) -> Replay:
     prices = pricing.bundled()
     claude, _ = schemes([prices.find("claude-sonnet-4-6")], (), ("5m", "1h"), DAY)
     openai, _ = schemes([prices.find("gpt-5")], [Policy.AUTOMATIC], ("5m", "1h"), DAY)
-    return replay([str(path)], (*claude, *openai), Settings(engine, markless=True))
+    path = data / f"traces/{trace}.jsonl"
+    return replay([str(path)], (*claude, *openai), Settings(engine, markless=True, measure="agent" in trace))
 
 
 def figures(outcome: Outcome) -> dict[str, float]:
@@ -87,7 +88,7 @@ def spark_session() -> Iterator[None]:
 @pytest.mark.parametrize("trace", TRACES)
 def test_recorded_traffic_is_replayed_to_the_token(data: Path, trace: str) -> None:
     """Tokens and money of every policy at two TTLs, against a brute-force replay done elsewhere."""
-    check_against_reference(data, trace, "duckdb")
+    check_against_reference(data, trace, replayed(data, trace, "duckdb"))
 
 
 @pytest.mark.slow
@@ -95,19 +96,18 @@ def test_recorded_traffic_is_replayed_to_the_token(data: Path, trace: str) -> No
 @pytest.mark.usefixtures("spark_session")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_spark_replays_recorded_traffic_to_the_token(data: Path, trace: str) -> None:
-    """The same queries give the same figures there, pings among them."""
-    check_against_reference(data, trace, "spark")
-    path = data / f"traces/{trace}.jsonl"
-    assert replayed(path, "spark") == replayed(path, "duckdb")
+    """The same queries give the same figures there, those of pings and of a profile among them."""
+    result = replayed(data, trace, "spark")
+    check_against_reference(data, trace, result)
+    assert result == replayed(data, trace, "duckdb")
 
 
-def check_against_reference(data: Path, trace: str, engine: str) -> None:
+def check_against_reference(data: Path, trace: str, result: Replay) -> None:
     reference = json.loads((data / "traces/reference_dev.json").read_text())[trace]
     expected = {}
     for key, row in reference.items():
         policy, seconds = key.split("_ttl")
         expected[KEYS[policy], "5m" if seconds == "300" else "1h"] = row
-    result = replayed(data / f"traces/{trace}.jsonl", engine)
     found = {(str(outcome.policy), outcome.ttl): figures(outcome) for outcome in result.outcomes}
     names = figures(result.outcomes[0])
     assert {key: found[key] for key in expected} == {
