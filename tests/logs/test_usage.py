@@ -140,14 +140,16 @@ def test_coheres_cached_tokens_are_no_part_of_the_billed_ones() -> None:
     assert len(doubts) == 1
 
 
-@pytest.mark.parametrize("value", [-1, 1.5, True, "many", "1e99", [3], MOST_TOKENS + 1, float("nan")])
+@pytest.mark.parametrize("value", [-1, 1.5, True, "many", "1e99", "1,20", [3], MOST_TOKENS + 1, float("nan")])
 def test_what_is_no_count_is_refused(value: object) -> None:
     """Negative, broken and absurd counts are refused by name, not clamped."""
     with pytest.raises(Malformed):
         count(value)
 
 
-@pytest.mark.parametrize(("value", "tokens"), [("12", 12), ("12.0", 12), (13.0, 13), ("", None), (None, None), (0, 0)])
+@pytest.mark.parametrize(
+    ("value", "tokens"), [("12", 12), ("12.0", 12), ("1,200", 1200), (13.0, 13), ("", None), (None, None), (0, 0)]
+)
 def test_counts_out_of_tables(value: object, tokens: int | None) -> None:
     """Cells of tables are text; an empty one is unknown."""
     assert count(value) == tokens

@@ -30,6 +30,13 @@ def claude(*said: Any, system: Any = None, **settings: Any) -> Json:
     return {"model": "claude-sonnet-5-5", "max_tokens": 99, "system": system, "messages": messages} | settings
 
 
+def ladder(*said: str) -> Json:
+    """A request with a mark on each of the last two turns of the user."""
+    marked_from = len(said) - 3
+    turned = [marked(each) if index >= marked_from and index % 2 == 0 else each for index, each in enumerate(said)]
+    return claude(*turned[:-1], said[-1])
+
+
 def gpt(*said: Any, system: str = RULES, **settings: Any) -> Json:
     messages = [{"role": "system", "content": system}, *turns(said)]
     return {"model": "gpt-5.5", "messages": messages} | settings
@@ -345,6 +352,9 @@ HEALTHY = (
             claude("fix it", system=[*marked(RULES), *marked(LONG)]),
             claude(*NEXT, system=[*marked(RULES), *marked(LONG)]),
         ),
+    ),
+    Case(
+        "C11", "marks on the last two turns of the user", (ladder("a", "b", LONG), ladder("a", "b", LONG, "ok", "on"))
     ),
     Case("C11", "a mark that moves with the end", (claude("a", "b", LONG), claude("a", "b", LONG, "ok", "on"))),
     Case(

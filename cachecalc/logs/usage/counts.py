@@ -41,7 +41,12 @@ def count(value: Any) -> int | None:
     return number
 
 
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){1,5}")
+
+
 def _whole(value: Any) -> int:
+    if isinstance(value, str) and _GROUPED.fullmatch(value):
+        value = value.replace(",", "")  # as spreadsheets write it
     if isinstance(value, str) and len(value) <= 24:
         try:
             value = float(value) if "." in value or "e" in value.lower() else int(value)
