@@ -152,6 +152,9 @@ BAD = {
         def ask(q):
             return gpt.responses.create(model="gpt-5.5", instructions=SUPPORT_PROMPT.format(now=datetime.now()), input=q)
     """,
+    ("clock-in-prefix", "places of a prompt that others fill"): """
+        SUPPORT_PROMPT = "You are a support agent. Today is {current_date}. " + RULES
+    """,
     ("clock-in-prefix", "tool description"): """
         def tools():
             return [{"name": "book", "description": f"Books a table. It is {datetime.now()}.", "input_schema": {"type": "object"}}]
@@ -312,6 +315,14 @@ CLEAN = {
     "time at the end of a prompt of its own": """
         def judge(llm, answer):
             return llm(prompt=f"You are a judge. Say whether the answer is right. {RULES} Answer: {answer} It is {datetime.now()}.")
+    """,
+    "place that is filled with a fixed date": """
+        SUPPORT_PROMPT = "You are a support agent. Prices of {current_date}. " + RULES
+        def ask(q):
+            return gpt.responses.create(model="gpt-5.5", instructions=SUPPORT_PROMPT.format(current_date="2026-10-01"), input=q)
+    """,
+    "braces of JSON": """
+        SUPPORT_PROMPT = 'You are a support agent. Answer with {"date": "...", "text": "..."} and nothing else. ' + RULES
     """,
     "ids in headers": """
         def ask(q):

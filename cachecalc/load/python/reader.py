@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from cachecalc.core.problem import InputError, Problem
 from cachecalc.core.prompt import Confidence, Content, Evidence, Mark, Part, Prompt, Section, Span
-from cachecalc.load.python import shape
+from cachecalc.load.python import shape, templates, texts
 from cachecalc.load.python.attributes import decorator_name
 from cachecalc.load.python.drafts import Draft, Rank
 from cachecalc.load.python.facts import fact, of_file
@@ -146,7 +146,7 @@ def candidates(run: Run) -> Iterator[Candidate]:
     for draft in run.drafts:
         if draft.rank is Rank.TEXT and _points(draft) < shape.PROBABLE:
             continue
-        parts = written(draft, path)
+        parts = written(_opened(run.root, draft), path)
         if not _is_of(run.root, draft, parts) or not _is_told(draft, parts):
             continue
         confidence = _confidence(draft, parts)
@@ -155,6 +155,17 @@ def candidates(run: Run) -> Iterator[Candidate]:
             best[parts] = (confidence, draft)
     for parts, (confidence, draft) in best.items():
         yield Candidate(_prompt(run.root, draft, parts, confidence), draft, places(parts, path))
+
+
+def _opened(module: Module, draft: Draft) -> Draft:
+    """A global text that nothing in its file fills is a template to others: `{date}` in it is a place for one."""
+    if draft.rank is not Rank.TEXT or len(draft.names) != 2 or place_of(draft.place).path != module.path:
+        return draft
+    is_filled = re.search(rf"\b{re.escape(draft.names[-1])}\b\s*(?:\.\w|%|\))", module.text)
+    value = draft.messages
+    if is_filled or not isinstance(value, Text) or not all(texts.is_template(piece.text or "") for piece in value.pieces):
+        return draft
+    return replace(draft, messages=templates.opened(value))
 
 
 def _is_told(draft: Draft, parts: tuple[Part, ...]) -> bool:

@@ -283,6 +283,15 @@ def braces(arguments: Arguments | None) -> Find:
     return find
 
 
+def is_template(text: str) -> bool:
+    """Whether all braces of a text are those of places that have plain names: JSON has others."""
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError:
+        return False
+    return all(name.isidentifier() for name in names)
+
+
 def _parsed(text: str) -> list[tuple[str, str | None, str | None, str | None]]:
     try:
         return list(Formatter().parse(text))
