@@ -24,7 +24,11 @@ from cachecalc.core.rules.rule import Bad, Good, Rule, Target
 LOOK_BACK = 20
 """Blocks that a lookup at a mark goes back over, the marked one included, on every provider that says."""
 
-_WORTH_CACHING = 1024
+_WORTH_CACHING, _NOTABLE = 1024, 256
+"""Tokens of history from which on it is worth a mark, and of one that has gone on for several turns."""
+
+_SEVERAL = 3
+"""Replies after which a mark was left behind for good."""
 
 
 def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
@@ -37,11 +41,12 @@ def check(prompt: Prompt, target: Target) -> Iterator[Hit]:
     before = max((mark for mark in stored if mark < ended), default=-1)
     lost = reach.weight(row[before + 1 : ended + 1])
     near = [mark for mark in stored if 0 <= row[mark].block - row[ended].block < look_back and mark >= ended]
-    if near or lost < _WORTH_CACHING:
+    turns = _turns_behind(prompt, stored[-1])
+    if near or lost < (_NOTABLE if turns >= _SEVERAL else _WORTH_CACHING):
         return
     if stored[-1] > ended:
         yield _too_far(prompt, stored[-1], ended, lost, look_back)
-    elif _turns_behind(prompt, stored[-1]) > 1:
+    elif turns > 1:
         yield _left_behind(prompt, stored[-1], lost)
 
 
@@ -93,7 +98,7 @@ def _left_behind(prompt: Prompt, mark: int, lost: int) -> Hit:
     return Hit(
         span=row[mark].span,
         message=f"the last mark has stayed behind: {reach.amount(lost)} of history after it are billed on every turn",
-        level=Level.WARNING,
+        level=Level.WARNING if lost >= _WORTH_CACHING else Level.NOTE,
         lost_tokens=lost,
         mended=mend.with_mark(prompt, len(row) - 1, row[mark].mark or Mark()),
         related=(Related("the conversation ends here", row[-1].span, row[-1].file),),

@@ -79,7 +79,7 @@ _ABOUT = frozenset({"info", "section", "block", "data", "instructions", "rules",
 _SOMEBODY = frozenset({"user", "customer", "client", "employee", "patient", "student"})
 _PROFILE = frozenset({"profile", "info", "information", "details", "data", "record"})
 _PER_USER = Volatility(identities=frozenset({Identity.USER}))
-_LEAST = 40
+_LEAST = 24
 """Characters between the tags from which on they hold something, rather than being spoken of."""
 
 # What only a running program knows: a path, a branch, a commit.

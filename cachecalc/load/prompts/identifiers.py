@@ -96,7 +96,7 @@ _NAMED = re.compile(
     r"|\b(?i:you are (?:now |currently )?(?:talking|speaking|chatting) (?:to|with)|the user(?:'s name is| is named| is called)) "
     r"(?P<person>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,3})"
     r"|\b(?i:(?:logged|signed) in as) (?P<login>[\w.+-]+@[\w.-]+\w|[A-Z][\w'-]+(?: [A-Z][\w'-]+)+)"
-    r"|\A\W*(?:User|Customer|Client|Employee|Patient|Student): (?P<opening>[A-Z][\w'-]+(?: [A-Z][\w'-]+){1,3})(?=[,(]|[ \t]*$)",
+    r"|\A\W*(?:User|Customer|Client|Employee|Patient|Student): (?P<opening>[A-Z][\w'-]+(?: [A-Z][\w'-]+){1,3})(?=[ \t]*(?:[,(]|$))",
     re.MULTILINE,
 )
 _DIALOGUE = re.compile(r"^(?:Assistant|AI|Agent|Bot): ", re.MULTILINE)

@@ -53,7 +53,8 @@ _WORDS = re.compile(
     r"|(?P<session>\b(?:session|conversation|chat)(?: was)?(?: start(?:ed)?| began)?(?: (?:time|date|at|on))?\b\W{0,6}\Z)"
     # It is the date of something, and often of what was read a moment ago.
     r"|(?P<label>\b(?:date|time|ts|when)\b\W{0,6}\Z|\bas of\b|\blast (?:updated|modified|refreshed|seen|sync(?:ed)?)\b"
-    r"|\b(?:captured|created|started|updated|snapshot|synced|modified)[ _](?:at|on)\b)"
+    r"|\b(?:captured|created|started|updated|snapshot|synced|modified)[ _](?:at|on)\b"
+    r"|\b(?:refreshed|synced|indexed|scanned|crawled)\W{1,3}\Z)"
     # It is a fact, a rule or an example.
     r"|(?P<fact>\beffective|\bversions?\b|\bv\d|\breleas|\bchange ?log|\brevis|\bpublish|\bbegan\b|\bcopyright|©|\bcut-?off"
     r"|\bknowledge|\btrain|\blike\b|\bsince\b|\buntil\b|\bbefore\b|\bafter\b|\bdeadline|\bexpir|\bdue\b|\bborn\b"

@@ -20,6 +20,8 @@ _NAME = r"[A-Za-z_][\w-]*(?:\.[A-Za-z_]\w*|\[(?:\d+|['\"][\w ]+['\"])\])*"
 _DOUBLE = re.compile(rf"\{{\{{\{{?[ \t]*\.?(?P<name>{_NAME})(?:\(\))?[ \t]*\}}\}}\}}?")
 _DOLLAR = re.compile(rf"\$\{{(?P<name>{_NAME})(?:\(\))?\}}")
 _SINGLE = re.compile(rf"\{{(?P<name>{_NAME})(?:\(\))?(?:![rsa])?(?::[^{{}}\n]{{0,20}})?\}}(?!\}})")
+# `string.Template` writes names without braces; a shell's are in capitals.
+_BARE = re.compile(r"\$(?P<name>[a-z][a-z0-9_]*)\b(?![({\[])")
 _PERCENT = re.compile(r"%\((?P<name>[A-Za-z_]\w*)\)[sdrf]")
 # Templates of JavaScript that were saved as text.
 _SCRIPT: Mapping[Meaning, str] = {
@@ -35,6 +37,7 @@ _CODE = [(meaning, re.compile(rf"\$\{{\s*(?:{pattern})\s*\}}")) for meaning, pat
 _REFUSED = {
     _DOUBLE: re.compile(r"[$\\{]"),
     _DOLLAR: re.compile(r"[\\$]"),
+    _BARE: re.compile(r"[\\$\w{]"),
     _SINGLE: re.compile(r"[\\{$\w}_^]"),
     _PERCENT: re.compile(r"%"),
 }
@@ -53,7 +56,8 @@ def find(text: str) -> list[Stretch]:
     # A text with {{names}} leaves single braces to its samples.
     singles = [] if doubles else [match for form in (_DOLLAR, _PERCENT, _SINGLE) for match in _real(form, text, within)]
     found: list[Stretch] = []
-    known = (_stretch(match, text) for match in (*doubles, *singles))
+    bare = [] if doubles else [match for match in _real(_BARE, text, within) if _is_known(match)]
+    known = (_stretch(match, text) for match in (*doubles, *singles, *bare))
     for stretch in sorted((*_code(text), *known), key=lambda stretch: stretch.start):
         if not found or stretch.start >= found[-1].end:
             found.append(stretch)

@@ -1,4 +1,7 @@
-"""Which reader reads which file: by its name first, then by what it looks like."""
+"""Which reader reads which file: by its name first, then by what it looks like.
+
+Readers are imported when they first read: of the many formats a run mostly meets one or two.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import PurePath
 
 from cachecalc.core.prompt import Prompt
-from cachecalc.load.prompts import baml, captures, front_matter, likeness, structured, text
+from cachecalc.load.prompts import likeness, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +25,54 @@ class Reader:
     general: bool = False
 
 
+def _prompty(path: str, source: str) -> list[Prompt]:
+    from cachecalc.load.prompts import front_matter
+
+    return front_matter.read_prompty(path, source)
+
+
+def _dotprompt(path: str, source: str) -> list[Prompt]:
+    from cachecalc.load.prompts import front_matter
+
+    return front_matter.read_dotprompt(path, source)
+
+
+def _baml(path: str, source: str) -> list[Prompt]:
+    from cachecalc.load.prompts import baml
+
+    return baml.read(path, source)
+
+
+def _json(path: str, source: str) -> list[Prompt]:
+    from cachecalc.load.prompts import structured
+
+    return structured.read_json(path, source)
+
+
+def _json_lines(path: str, source: str) -> list[Prompt]:
+    from cachecalc.load.prompts import captures
+
+    return captures.read_lines(path, source)
+
+
+def _yaml(path: str, source: str) -> list[Prompt]:
+    from cachecalc.load.prompts import structured
+
+    return structured.read_yaml(path, source)
+
+
 TEXT = Reader("text", ("*.txt", "*.md", "*.markdown", "*.mdc", "*.tmpl", "*.tpl"), text.read, general=True)
-JSON = Reader("JSON", ("*.json", "*.har"), structured.read_json)
-JSON_LINES = Reader("JSON lines", ("*.jsonl", "*.ndjson"), captures.read_lines)
+JSON = Reader("JSON", ("*.json", "*.har"), _json)
+JSON_LINES = Reader("JSON lines", ("*.jsonl", "*.ndjson"), _json_lines)
 READERS = (
-    Reader("prompty", ("*.prompty",), front_matter.read_prompty),
-    Reader("dotprompt", ("*.prompt",), front_matter.read_dotprompt),
-    Reader("BAML", ("*.baml",), baml.read),
+    Reader("prompty", ("*.prompty",), _prompty),
+    Reader("dotprompt", ("*.prompt",), _dotprompt),
+    Reader("BAML", ("*.baml",), _baml),
     Reader("Jinja", ("*.j2", "*.jinja", "*.jinja2"), text.read_jinja, general=True),
     Reader("Handlebars", ("*.hbs", "*.handlebars", "*.mustache"), text.read_handlebars, general=True),
     JSON_LINES,
     JSON,
-    Reader("YAML", ("*.yaml", "*.yml"), structured.read_yaml),
+    Reader("YAML", ("*.yaml", "*.yml"), _yaml),
     TEXT,
 )
 
