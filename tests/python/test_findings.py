@@ -152,6 +152,12 @@ BAD = {
         def ask(q):
             return gpt.responses.create(model="gpt-5.5", instructions=SUPPORT_PROMPT.format(now=datetime.now()), input=q)
     """,
+    ("clock-in-prefix", "prompt kept elsewhere that goes to a wrapper"): """
+        from app import prompts
+        async def plan(q):
+            prompt = prompts.planner_prompt.format(query=q, current_date=datetime.now().strftime("%Y-%m-%d"))
+            return await send_to_model(prompt)
+    """,
     ("clock-in-prefix", "places of a prompt that others fill"): """
         SUPPORT_PROMPT = "You are a support agent. Today is {current_date}. " + RULES
     """,

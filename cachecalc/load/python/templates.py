@@ -8,6 +8,7 @@ from dataclasses import replace
 from cachecalc.core.prompt import Confidence, Content
 from cachecalc.core.volatility import STATIC
 from cachecalc.load.python import files, shape, texts
+from cachecalc.load.python.drafts import Draft, Rank
 from cachecalc.load.python.frame import Arguments, Frame
 from cachecalc.load.python.notice import notice, role_of
 from cachecalc.load.python.sinks import KNOWN_ROLES, ROLES, TEMPLATES
@@ -16,6 +17,7 @@ from cachecalc.load.python.values import (
     Cause,
     Either,
     Function,
+    Moment,
     Outside,
     Piece,
     Rows,
@@ -145,7 +147,12 @@ def unseen(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Val
     if name not in _FORMATS or shape.name_points((kept,)) < 2:
         return None
     text = Text((Piece(None, frame.place(node), Cause(STATIC, kept)),))
-    return _around(text, _given(arguments))
+    filled = _around(text, _given(arguments))
+    if filled is not None:
+        names = (*frame.around, kept)
+        place, sure = frame.place(node), Confidence.LIKELY
+        frame.run.drafts.append(Draft(Rank.STORED, place, Moment.CALL, messages=filled, names=names, confidence=sure))
+    return filled
 
 
 def around(text: Text, arguments: Arguments) -> Value | None:
