@@ -155,7 +155,7 @@ BAD = {
     ("clock-in-prefix", "prompt kept elsewhere that goes to a wrapper"): """
         from app import prompts
         async def plan(q):
-            prompt = prompts.planner_prompt.format(query=q, current_date=datetime.now().strftime("%Y-%m-%d"))
+            prompt = prompts.plan_searches.format(query=q, current_date=datetime.now().strftime("%Y-%m-%d"))
             return await send_to_model(prompt)
     """,
     ("clock-in-prefix", "places of a prompt that others fill"): """

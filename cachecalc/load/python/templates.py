@@ -144,7 +144,7 @@ def unseen(frame: Frame, node: ast.Call, path: str, arguments: Arguments) -> Val
     """What fills a prompt that is kept out of sight, by its name; None for any other call."""
     owner, _, name = path.rpartition(".")
     kept = owner.rpartition(".")[2]
-    if name not in _FORMATS or shape.name_points((kept,)) < 2:
+    if name not in _FORMATS or shape.name_points(tuple(owner.split(".")[-2:])) < 2:
         return None
     text = Text((Piece(None, frame.place(node), Cause(STATIC, kept)),))
     filled = _around(text, _given(arguments))
