@@ -8,6 +8,11 @@ never seen: they are billed in full on every request.
 ## What to do
 Turn the order round: what never changes first, what changes per user next, what changes per turn last. Close a long
 prompt with a short reminder if the model needs one; less than a hundred tokens behind the question are not reported.
+
+## How it is told
+A placeholder counts by its name (`documents`, `chat_history`) or, where that says nothing, by its place: on a line of its
+own, behind a label or in a tag it is data; within a sentence, or called a limit, a format or a tool, it is a setting. In
+a recorded request, text counts that stands under a label or in a tag such as `Retrieved documents:` or `<memory>`.
 """
 
 from __future__ import annotations
