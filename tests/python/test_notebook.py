@@ -88,3 +88,9 @@ def test_a_broken_notebook_is_told(text: str, message: str) -> None:
     """With its place, where it has one."""
     with pytest.raises(InputError, match=message):
         read_notebook("a.ipynb", text)
+
+
+def test_a_function_that_a_later_cell_defines_anew_was_run_before() -> None:
+    """Tutorials improve a function cell by cell."""
+    text = notebook(PROMPT, PROMPT.replace("Be kind.", "Be brief."))
+    assert spelt(text, read_notebook("a.ipynb", text)) == ["{datetime.now()}"] * 2

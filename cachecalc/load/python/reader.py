@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import re
 from collections.abc import Iterator, Mapping
@@ -101,7 +102,7 @@ def follow(run: Run) -> None:
 
 
 def _functions(run: Run, names: dict[str, Value]) -> Iterator[tuple[Function, Klass | None]]:
-    """The functions of the module and the methods of its classes."""
+    """The functions of the module, replaced ones as well, and the methods of its classes."""
     for value in list(names.values()):
         if isinstance(value, Function) and value.module is run.root:
             yield value, None
@@ -109,6 +110,14 @@ def _functions(run: Run, names: dict[str, Value]) -> Iterator[tuple[Function, Kl
             for inner in list(run.machine.open_class(run, value).values()):
                 if isinstance(inner, Function) and inner.owner is value:
                     yield inner, value
+    for node in run.root.tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_replaced(names.get(node.name), node):
+            yield Function(run.root, node, name=node.name), None
+
+
+def _is_replaced(value: Value | None, node: ast.stmt) -> bool:
+    """Whether a name has come to stand for another function: in a notebook, each version was run."""
+    return isinstance(value, Function) and value.node is not node
 
 
 def _enter(run: Run, function: Function, klass: Klass | None) -> None:
