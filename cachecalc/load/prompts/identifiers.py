@@ -55,21 +55,15 @@ def find(text: str, first: int, last: int) -> Iterator[Stretch]:
         is_random = is_uuid or bool(_RANDOM.match(value))
         if key and key["bare"] and not is_random:
             continue
-        opens = not text[:start].strip(_OPENING)
-        sure = Confidence.LIKELY if key or opens else Confidence.POSSIBLE
         volatility = _OWNER_OF[key["owner"].lower()] if key else PER_REQUEST
-        yield Stretch(
-            *match.span(),
-            "id",
-            volatility,
-            value,
-            _content(volatility),
-            _surest(sure, is_named=bool(key) and is_random),
-        )
+        sure = _confidence(is_named=bool(key), is_random=is_random, opens=not text[:start].strip(_OPENING))
+        yield Stretch(*match.span(), "id", volatility, value, _content(volatility), sure)
 
 
-def _surest(sure: Confidence, *, is_named: bool) -> Confidence:
-    return Confidence.CERTAIN if is_named else sure
+def _confidence(*, is_named: bool, is_random: bool, opens: bool) -> Confidence:
+    if is_named and is_random:
+        return Confidence.CERTAIN
+    return Confidence.LIKELY if is_named or opens else Confidence.POSSIBLE
 
 
 _OPENING = " \t\r\n[(<#*\"'"

@@ -277,7 +277,11 @@ def informed(text: str, pieces: Iterable[Piece], *, is_template: bool = True) ->
     for piece in row:
         source = piece.within.text if piece.within else text
         is_open = bool(piece.name) and piece.value.volatility == UNKNOWN
-        if is_open and not _IF.search(source, piece.start, piece.end) and _is_data(source, piece, is_template):
+        if (
+            is_open
+            and not _IF.search(source, piece.start, piece.end)
+            and _is_data(source, piece, is_template=is_template)
+        ):
             yield replace(piece, value=replace(piece.value, confidence=Confidence.LIKELY))
         else:
             yield piece
@@ -311,7 +315,7 @@ def _speaks_of_placeholders(text: str, row: Iterable[Piece]) -> bool:
     )
 
 
-def _is_data(text: str, piece: Piece, is_template: bool) -> bool:  # noqa: FBT001  # as it came
+def _is_data(text: str, piece: Piece, *, is_template: bool) -> bool:
     told = says(piece.name)
     is_glued = bool(re.match(r"[\w<{$]", text[max(0, piece.start - 1) : piece.start]))
     if told is False or is_glued or placeholders.is_quoted(text, piece.start, piece.end):
