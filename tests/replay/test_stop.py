@@ -35,7 +35,7 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(number: signal.Signals, tmp
         while not any(scratch.glob("*/log-*")) and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(number)
-        assert process.wait() == errors.INTERRUPTED
+        assert process.wait(timeout=60) == errors.INTERRUPTED
         assert process.stderr.read() == b""
     assert (list(scratch.iterdir()), result.exists()) == ([], False)
 
@@ -43,6 +43,6 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(number: signal.Signals, tmp
 def test_a_query_can_be_interrupted(tmp_path: Path) -> None:
     """The engine's own error for it is not taken for a bug."""
     with opened("duckdb", tmp_path) as engine:
-        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
         with pytest.raises(KeyboardInterrupt):
             engine.rows("SELECT sum(a.range * b.range) FROM range(1000000) AS a, range(1000000) AS b")
