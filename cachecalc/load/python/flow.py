@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,7 +35,7 @@ from cachecalc.load.python.values import (
     join_causes,
 )
 
-_A_SET = re.compile(r"[\"']?(?:\w+\.)*(?:frozenset|set|Set|AbstractSet|FrozenSet|MutableSet)\b")
+_SETS = frozenset({"frozenset", "set", "Set", "AbstractSet", "FrozenSet", "MutableSet"})
 _ONCE = frozenset({"cache", "lru_cache", "cached", "alru_cache"})
 _BUILDERS = frozenset({"__init__", "__post_init__", "model_post_init", "__new__", "__attrs_post_init__", "setUp"})
 
@@ -428,7 +427,20 @@ def _unnamed(frame: Frame, item: ast.arg) -> Value:
 
 
 def _as_annotated(frame: Frame, annotation: ast.expr | None, name: str, value: Value) -> Value:
-    if annotation is None or not isinstance(value, Text) or not _A_SET.match(frame.module.source(annotation)):
+    if annotation is None or not isinstance(value, Text) or not _is_set(annotation):
         return value
     disorder = Cause(BUILD, name, Content.UNORDERED, Confidence.CERTAIN, frame.moment)
     return Rows((value,), disorder, open=True)
+
+
+def _is_set(annotation: ast.expr) -> bool:
+    """`set[str]`, `typing.Set`, the same in quotes."""
+    match annotation:
+        case ast.Subscript(value=inner):
+            return _is_set(inner)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in _SETS
+        case ast.Constant(value=str(text)):
+            return text.partition("[")[0].rpartition(".")[2].strip() in _SETS
+        case _:
+            return False

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import gc
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from cachecalc.core.problem import InputError, Problem
@@ -56,20 +54,7 @@ def read_python(path: str, text: str, project: Project | None = None) -> list[Pr
     """
     if _TEST_NAME.search(path) or (project and project.is_test(path)) or not has_evidence(text):
         return []
-    with _without_collection():
-        return _read(path, text, project)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """A tree is many objects and no garbage: while one grows, the collector would only walk it again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+    return _read(path, text, project)
 
 
 def _read(path: str, text: str, project: Project | None) -> list[Prompt]:
@@ -172,7 +157,11 @@ def _opened(module: Module, draft: Draft) -> Draft:
         return draft
     is_filled = re.search(rf"\b{re.escape(draft.names[-1])}\b\s*(?:\.\w|%|\))", module.text)
     value = draft.messages
-    if is_filled or not isinstance(value, Text) or not all(texts.is_template(piece.text or "") for piece in value.pieces):
+    if (
+        is_filled
+        or not isinstance(value, Text)
+        or not all(texts.is_template(piece.text or "") for piece in value.pieces)
+    ):
         return draft
     return replace(draft, messages=templates.opened(value))
 
