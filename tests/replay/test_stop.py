@@ -7,14 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from cachecalc.cli import errors
-from cachecalc.logs.replay.engine import opened
 
 LINE = {"timestamp": 0, "input_length": 2100, "output_length": 7, "hash_ids": [1, 2, 3, 4]}
 
@@ -38,11 +36,3 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(number: signal.Signals, tmp
         assert process.wait(timeout=60) == errors.INTERRUPTED
         assert process.stderr.read() == b""
     assert (list(scratch.iterdir()), result.exists()) == ([], False)
-
-
-def test_a_query_can_be_interrupted(tmp_path: Path) -> None:
-    """The engine's own error for it is not taken for a bug."""
-    with opened("duckdb", tmp_path) as engine:
-        threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
-        with pytest.raises(KeyboardInterrupt):
-            engine.rows("SELECT sum(a.range * b.range) FROM range(1000000) AS a, range(1000000) AS b")
