@@ -151,7 +151,7 @@ def _on_the_question(prompt: Prompt, target: Target) -> Iterator[Hit]:
         return
     static, question, mode = reach.static_prefix(prompt), prompt.parts[-1], target.mode(Kind.MARKS)
     size = reach.weight(static)
-    if size >= ((mode.min_tokens if mode else None) or _WORTH_STORING):
+    if len(static) < len(prompt.parts) and size >= ((mode.min_tokens if mode else None) or _WORTH_STORING):
         yield Hit(
             span=(question.mark.span if question.mark else None) or question.span,
             message=f"the only mark is on the question: no other conversation reads the {reach.amount(size)} in front",
