@@ -81,6 +81,8 @@ def _project(roots: tuple[str, ...], contents: Mapping[str, bytes]) -> Project:
 
 def _check_file(target: Target, settings: Settings, modules: Callable[[], Project]) -> Checked:
     try:
+        if not target.named and read.is_python(target.path) and modules().is_test(target.path):
+            return Checked(target.path)
         raw = settings.contents.get(target.path)
         raw = read.raw_of(target.path, named=target.named) if raw is None else raw
         if raw is None:

@@ -6,7 +6,8 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from cachecalc.core.finding import Fix, apply
 from cachecalc.core.lint_report import Place, Replacement
@@ -19,16 +20,16 @@ BEFORE, AFTER = 80, 160
 """Characters of a line shown on either side of where a finding starts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A file's text, with the offsets of its lines."""
 
     path: str
     text: str
-    starts: tuple[int, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "starts", (0, *(match.end() for match in re.finditer("\n", self.text))))
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        return (0, *(match.end() for match in re.finditer("\n", self.text)))
 
     def place(self, span: Span | None) -> Place:
         """The place of a span; of the start of the file where there is none."""

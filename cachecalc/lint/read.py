@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 PYTHON = frozenset({".py", ".ipynb"})
 
 
+def is_python(path: str) -> bool:
+    return PurePath(path).suffix.lower() in PYTHON
+
+
 def raw_of(path: str, *, named: bool) -> bytes | None:
     """The file's bytes, or None where its name and its first bytes say that it is no prompt. Raises InputError where it
     cannot be read or is larger than 64 MiB."""
     try:
         with Path(path).open("rb") as file:
-            if not named and PurePath(path).suffix.lower() not in PYTHON and not _is_candidate(path, file):
+            if not named and not is_python(path) and not _is_candidate(path, file):
                 return None
             if os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise InputError([Problem("larger than 64 MiB", path, help="exclude it, or split it")])
@@ -42,7 +46,7 @@ def _is_candidate(path: str, file: BinaryIO) -> bool:
 def text_of(path: str, raw: bytes, *, prefilter: bool = True) -> str | None:
     """The file's text, or None where it is Python that cannot hold a prompt (without `prefilter`, all is read). Raises
     InputError where it is not text."""
-    if prefilter and PurePath(path).suffix.lower() in PYTHON:
+    if prefilter and is_python(path):
         from cachecalc.load.python import may_hold_prompt
 
         if not may_hold_prompt(raw):

@@ -117,7 +117,7 @@ def _made(found: re.Match[str]) -> Stretch | None:
     return Stretch(*found.span("inside"), name, meaning.volatility, f"<{name}>", meaning.content, sure)
 
 
-def _meaning(name: str) -> tuple[variable_names.Meaning, list[str]]:
+def _meaning(name: str) -> tuple[variable_names.Meaning, Sequence[str]]:
     """`Memories about the user` and `Documents retrieved for this question` mean what their first words do."""
     words = variable_names.words(name)
     told = list(itertools.takewhile(lambda word: word not in _JOINS, words))
@@ -127,7 +127,7 @@ def _meaning(name: str) -> tuple[variable_names.Meaning, list[str]]:
     return found or variable_names.NOBODY_KNOWS, words
 
 
-def _plain(words: list[str]) -> list[str]:
+def _plain(words: Sequence[str]) -> list[str]:
     return [word for word in words if word not in _FILLERS]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePath
 
 # Words in the names of a file and its folders, and how many signs in the text they leave to be found.
@@ -77,6 +78,7 @@ def is_prompt(path: str, text: str) -> bool:
     return is_told and signs(text) >= needed
 
 
+@lru_cache(maxsize=64)
 def is_named(path: str) -> bool:
     """Whether the file's name or folders say that it holds prompts."""
     return _needed(PurePath(path.lower())) == 0

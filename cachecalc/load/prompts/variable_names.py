@@ -6,7 +6,9 @@ A table, read by whole words: `chatHistory`, `chat_history` and `state.chat-hist
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cachecalc.core.prompt import Content
 from cachecalc.core.volatility import PER_REQUEST, PER_TURN, UNKNOWN, Clock, Identity, Volatility
@@ -155,9 +157,10 @@ _SUFFIXES = frozenset(
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d?|[A-Z]+|\d+")
 
 
-def words(name: str) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def words(name: str) -> tuple[str, ...]:
     """`currentDateTime`, `current_date_time` and `CURRENT-DATE-TIME` as lower-case words."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return tuple(word.lower() for word in _WORD.findall(name))
 
 
 def meaning(name: str) -> Meaning:
@@ -171,7 +174,7 @@ def meaning(name: str) -> Meaning:
     return NOBODY_KNOWS
 
 
-def _clock_of(spoken: list[str]) -> Volatility | None:
+def _clock_of(spoken: Sequence[str]) -> Volatility | None:
     clocks = {word: _CLOCK_WORDS[word] for word in spoken if word in _CLOCK_WORDS}
     if not clocks or not all(word in _CLOCK_WORDS or word in _CLOCK_MODIFIERS for word in spoken):
         return None
@@ -180,7 +183,7 @@ def _clock_of(spoken: list[str]) -> Volatility | None:
     )
 
 
-def _shorter(spoken: list[str]) -> list[str]:
+def _shorter(spoken: Sequence[str]) -> list[str]:
     """The phrase itself, then without the words that add nothing at its ends."""
     whole = " ".join(spoken)
     start = 1 if len(spoken) > 1 and spoken[0] in _PREFIXES else 0

@@ -23,6 +23,7 @@ _MADE = re.compile(r"\w+[^=\n(]*=\s*(\w+)\(")
 _NEXT = re.compile(r"^[^\s)\]}#\"']", re.MULTILINE)
 _TEMPLATES = (".j2", ".jinja", ".jinja2", ".jinja-md", ".tmpl", ".tpl", ".mustache", ".hbs")
 _PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "dist", "build"})
+_TEST_NAME = re.compile(r"(?:^|[\\/])(?:test_[^\\/]*|[^\\/]*_test|conftest)\.(?:py|ipynb)$")
 TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "e2e", "fixtures"})
 
 
@@ -139,7 +140,9 @@ class Project:
         return self._mentioned[pattern.pattern]
 
     def is_test(self, path: str) -> bool:
-        """Whether a file lies in a directory of tests below a linted root."""
+        """Whether a file is a test by its name, or lies in a directory of tests below a linted root."""
+        if _TEST_NAME.search(path):
+            return True
         folder = Path(path).parent
         root = self._root_of(folder)
         return root is not None and not TEST_FOLDERS.isdisjoint(folder.relative_to(root).parts)

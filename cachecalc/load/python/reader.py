@@ -44,7 +44,6 @@ _TEXT_SETTINGS = frozenset(
 _MARKS_LATER = re.compile(
     r"\[[\"']cache_control[\"']\]\s*=|\.update\(\{\s*[\"']cache_control|\*\*\w+, *[\"']cache_control"
 )
-_TEST_NAME = re.compile(r"(?:^|[\\/])(?:test_[^\\/]*|[^\\/]*_test|conftest)\.(?:py|ipynb)$")
 
 
 def read_python(path: str, text: str, project: Project | None = None) -> list[Prompt]:
@@ -52,7 +51,7 @@ def read_python(path: str, text: str, project: Project | None = None) -> list[Pr
 
     Tests hold none: what they build is not sent. Raises InputError where the text is not Python.
     """
-    if _TEST_NAME.search(path) or (project and project.is_test(path)) or not has_evidence(text):
+    if (project or Project(())).is_test(path) or not has_evidence(text):
         return []
     return _read(path, text, project)
 
