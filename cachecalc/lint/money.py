@@ -33,7 +33,8 @@ ZERO = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class WorkloadCost:
     """A workload as lint sees it: its model, the prompts it sends, and what a month costs with a prompt that is marked
-    like the given one. `assumptions` are the numbers nobody gave. `gates` False: its prediction is too far from the bill to fail anything."""
+    like the given one. `assumptions` are the numbers nobody gave. `gates` False: its prediction is too far from the bill to fail anything.
+    `is_typed`: its hit rate was typed in, so what only moves hits has a price that nobody knows."""
 
     name: str
     model: str
@@ -41,6 +42,7 @@ class WorkloadCost:
     cost_like: Callable[[Prompt], Cost]
     assumptions: tuple[str, ...] = ()
     gates: bool = True
+    is_typed: bool = False
 
     def claims(self, prompt: Prompt, path: str) -> bool:
         return claims(self.sources, path, prompt)
@@ -91,6 +93,8 @@ class _Sums:
             self.refused.append(f"{workload.name} cannot be priced with {prompt.path}: {error.problems[0].message}")
             return
         for each, usd in zip(found, priced.each, strict=True):
+            if workload.is_typed and not usd:
+                continue
             self.each[id(each)] = self.each.get(id(each), ZERO) + usd
             self.names.setdefault(id(each), []).append(workload.name)
         for group, usd in priced.by_group.items():

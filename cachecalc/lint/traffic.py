@@ -42,6 +42,7 @@ def _cost_of(workload: Workload, calendar: Calendar, sources: tuple[str, ...]) -
         sources=sources,
         cost_like=lambda mended: cost_like(workload, calendar, mended),
         assumptions=tuple(_assumptions(workload)),
+        is_typed=workload.caching.hit_rate is not None,
         gates=workload.observed is None or not is_uncalibrated(estimate(workload, calendar)),
     )
 

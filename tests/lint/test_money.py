@@ -150,6 +150,17 @@ def test_assumed_arrivals_are_starred(capsys: Capture, tmp_path: Path) -> None:
     assert "* a month" in out
 
 
+def test_what_only_moves_a_typed_in_hit_rate_has_no_price(capsys: Capture, tmp_path: Path) -> None:
+    """A hit rate that somebody typed in does not fall with what a session id breaks: that price is unknown, not zero."""
+    put(tmp_path, "system.j2", CLOCK.replace("{{ now() }}", "{{ session_id }}"))
+    profile = TRAFFIC.format(source="*.j2").replace("cache: 5m", "cache: {ttl: 5m, hit_rate: 0.8}")
+    put(tmp_path, "traffic.yaml", profile)
+    content = report(capsys)
+    assert "hit_rate" in profile
+    assert [finding["usd_per_month"] for finding in content["findings"]] == [None]
+    assert content["summary"]["unpriced"] == 1
+
+
 def test_a_profile_that_does_not_fit_the_prompt_is_a_warning(capsys: Capture, tmp_path: Path) -> None:
     """A text that differs by user has no price until somebody says how many users there are."""
     put(tmp_path, "system.j2", CLOCK.replace("{{ now() }}", "{{ user_name }}"))
