@@ -63,7 +63,7 @@ class Record(NamedTuple):
     where a sum does not say. `id` is equal for two copies of the same request. `request` is the body as sent: decoded
     JSON, its text, or a function that puts it together from what a log keeps, which may not be all. `path` and `line`
     say where it was read (line 0: a place inside a document, named in `path`). `thread` tells apart the conversations of
-    one session (a subagent's from the main one), and `is_compacted` is a request before which the history was summed up,
+    one session (a side agent's from the main one), and `is_compacted` is a request before which the history was summed up,
     as far as a log says so.
     """
 

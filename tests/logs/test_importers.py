@@ -311,7 +311,7 @@ def answered(number: int, side: object = False, agent: str | None = None, above:
 
 
 def test_the_conversations_of_a_session(tmp_path: Path) -> None:
-    """A subagent's requests are told from the main ones: by its id, or by the line before each of its lines."""
+    """A side agent's requests are told from the main ones: by its id, or by the line before each of its lines."""
     entries = [
         answered(1),
         answered(2, side=True, agent="a"),

@@ -335,7 +335,11 @@ def test_a_clock_is_graded_by_what_it_shows(before: str, after: str, clock: Cloc
 def test_an_excerpt_is_the_text_that_differs() -> None:
     """A divergence knows what stood there and what stands there now, and where."""
     (found,) = divergences(gpt("a", system=f"At 09:14:07, {RULES}"), gpt("b", system=f"At 09:15:22, {RULES}"), GPT)
-    assert found.excerpts == ("09:14:07,", "09:15:22,")
+    assert found.previous
+    assert found.current
+    assert found.hole
+    assert found.previous.text[found.hole.start : found.hole.end] == "09:14:07,"
+    assert found.current.text[found.hole.new_start : found.hole.new_end] == "09:15:22,"
     assert found.path == "messages[0].content[0]"
 
 

@@ -44,14 +44,6 @@ class Divergence:
         block = self.current or self.previous
         return block.path if block else ""
 
-    @property
-    def excerpts(self) -> tuple[str, str]:
-        """The differing text, as it was and as it is. It is prompt text: redact and escape it before it is shown."""
-        was = self.previous.text if self.previous else ""
-        now = self.current.text if self.current else ""
-        hole = self.hole or Hole(0, len(was), 0, len(now))
-        return was[hole.start : hole.end], now[hole.new_start : hole.new_end]
-
 
 def of_text(previous: Block, current: Block, otherwise: str, message: str) -> Iterator[Divergence]:
     """The differences between two versions of one block, each with its own cause; `otherwise` is the kind of those

@@ -37,7 +37,7 @@ _OWN_LINES = frozenset({"summary", "file-history-snapshot", "queue-operation"})
 
 @dataclass(slots=True)
 class _Threads:
-    """Which conversation a line belongs to: the main one (""), or a subagent's, which older versions of Claude Code tell
+    """Which conversation a line belongs to: the main one (""), or a side agent's, which older versions of Claude Code tell
     only by the line before each line; and those that were summed up since their last request."""
 
     roots: dict[str, str] = field(default_factory=dict)
