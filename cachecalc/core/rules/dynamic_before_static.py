@@ -82,6 +82,9 @@ def _is_in_front_of_history(prompt: Prompt, at: int) -> bool:
 
 
 def _hit(prompt: Prompt, at: int, places: list[int], stakes: reach.Stakes) -> Hit:
+    def stranded(place: int) -> bool:
+        return place > at and reach.is_lost(prompt.parts[place], part.volatility)
+
     part = prompt.parts[at]
     tail, lost = stakes.behind(at), stakes.lost(at)
     often = "differs between requests" if part.volatility.unknown else f"is new {_often(part)}"
@@ -94,7 +97,7 @@ def _hit(prompt: Prompt, at: int, places: list[int], stakes: reach.Stakes) -> Hi
         level=level,
         confidence=_confidence(prompt, at),
         lost_tokens=lost,
-        mended=mend.moved_to_the_end(prompt, [place for place in places if place >= at]),
+        mended=mend.moved_to_the_end(prompt, [place for place in places if place >= at and not stranded(place)]),
         related=_stranded_text(prompt, at),
         fix=edits.sentence_moved(prompt, at, "move the text to the end of the prompt"),
         group=reach.group(prompt),
